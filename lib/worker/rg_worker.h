@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* rg_worker.h - many streams on one core: datagrams in, datagrams out.
+ * Spec: docs/architecture.md. Shape: no rings, no sockets, no clock: arrays in, arrays out. When
+ * out_cap is reached the worker keeps the rest (bounded) and wakeup returns `now`.
+ * Units: rg_time. Errors: -RG_E_*. Ownership: rg_worker_step takes every buffer of in[] and gives
+ * those of out[]; all others go back through the bufops it was given.
+ * Threads: one caller; reports may be read from another thread through rg_worker_report. */
+#ifndef RG_WORKER_H
+#define RG_WORKER_H
+
+#include "rg_dgram.h"
+#include "rg_plan.h"
+#include "rg_report.h"
+
+#define RG_BURST 32 /* n_in of one step at most */
+
+struct rg_worker_conf {
+	struct rg_bufops buf;
+	uint32_t max_streams; /* streams are numbered 0..max_streams - 1 */
+	uint32_t max_eps;
+	uint64_t seed; /* from control: SSRCs and echo identifiers of peers, never secrets */
+};
+
+/* State changes worth a line in the log; lib/ never formats text itself. */
+enum rg_event_kind {
+	RG_EVENT_FLOW_NEW, /* a receiver's flow opened */
+	RG_EVENT_FLOW_LOST, /* silent for the session timeout */
+	RG_EVENT_FLOW_RESTART, /* same source, new numbering */
+	RG_EVENT_PEER_NEW, /* a sender's receiver appeared */
+	RG_EVENT_PEER_LOST,
+	RG_EVENT_SEQ_LIMIT, /* 16 bits: rate x buffer passed 2^15 packets */
+	RG_EVENT_INPUT_END, /* file or stream ended, and everything held was sent on */
+};
+
+struct rg_event {
+	enum rg_event_kind kind;
+	uint32_t stream;
+	uint32_t flow_id;
+	struct rg_addr peer;
+};
+
+struct rg_worker;
+
+size_t rg_worker_footprint(const struct rg_worker_conf *c);
+struct rg_worker *rg_worker_init(void *mem, const struct rg_worker_conf *c, rg_time now);
+
+/* Bytes for one stream (sessions, rings, report), cache-line aligned. */
+size_t rg_stream_footprint(const struct rg_stream_plan *p);
+
+/* mem: rg_stream_footprint bytes, the worker's until rg_worker_stream_gone. -RG_E_EXIST,
+ * -RG_E_INVAL. */
+int rg_worker_add_stream(
+	struct rg_worker *w, rg_time now, const struct rg_stream_plan *p, void *mem);
+
+/* Starts the end of a stream: peers get BYE, held buffers are returned over the next steps. */
+void rg_worker_remove_stream(struct rg_worker *w, rg_time now, uint32_t stream);
+
+/* True once a removed stream holds nothing; its memory is the host's again. */
+bool rg_worker_stream_gone(const struct rg_worker *w, uint32_t stream);
+
+/* Wall clock for SR: ntp_ns nanoseconds since 1900 at monotonic instant `mono`. */
+void rg_worker_set_wallclock(struct rg_worker *w, rg_time mono, int64_t ntp_ns);
+
+/* One round: [take] in[0..n_in), n_in <= RG_BURST; returns the number of out[] filled [give]. */
+unsigned rg_worker_step(struct rg_worker *w, rg_time now, const struct rg_dgram *in, unsigned n_in,
+	struct rg_dgram *out, unsigned out_cap);
+
+/* When step must run again without input. */
+rg_time rg_worker_wakeup(const struct rg_worker *w);
+
+/* Next event, false when there is none; the queue is bounded, the oldest wins. */
+bool rg_worker_event(struct rg_worker *w, struct rg_event *ev);
+
+/* Counts a datagram that the host dropped before it reached a stream. */
+void rg_worker_count(struct rg_worker *w, uint32_t stream, enum rg_verdict v, uint64_t n);
+
+/* Bytes of a stream's report. */
+size_t rg_stream_report_bytes(const struct rg_stream_plan *p);
+
+/* Consistent copy of a stream's last published report, from any thread. False: none yet. */
+bool rg_worker_report(const struct rg_worker *w, uint32_t stream, void *buf, size_t cap_bytes);
+
+#endif
