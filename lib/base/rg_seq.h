@@ -19,7 +19,7 @@ static inline uint32_t rg_seq_widen16(uint32_t ref, uint16_t s)
 {
 	int16_t d = (int16_t)(uint16_t)(s - (uint16_t)ref);
 
-	return ref + (uint32_t)d;
+	return (uint32_t)((int64_t)ref + d);
 }
 
 /* The largest 32-bit number with low half s that is not above ref (mod 2^32): what a NACK of a
