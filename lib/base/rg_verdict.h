@@ -25,6 +25,7 @@
 	X(TX_TOO_LONG, "tx_too_long", "longer than the port's MTU")                                \
 	X(TX_REFUSED, "tx_refused", "kernel or driver refused the packet")                         \
 	X(NO_BUFFER, "no_buffer", "buffer pool is empty")                                          \
+	X(RX_TOO_LONG, "rx_too_long", "longer than a packet buffer")                               \
 	X(RTP_VERSION, "rtp_version", "RTP version is not 2")                                      \
 	X(RTP_HEADER, "rtp_header", "RTP CSRC list, extension or padding exceeds the packet")      \
 	X(RTP_EMPTY, "rtp_empty", "RTP packet without payload")                                    \

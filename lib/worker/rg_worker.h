@@ -30,6 +30,7 @@ enum rg_event_kind {
 	RG_EVENT_PEER_LOST,
 	RG_EVENT_SEQ_LIMIT, /* 16 bits: rate x buffer passed 2^15 packets */
 	RG_EVENT_INPUT_END, /* file or stream ended, and everything held was sent on */
+	RG_EVENT_OUTPUT_FAILED, /* from the host: a file or pipe takes no more (EPIPE, disk full) */
 };
 
 struct rg_event {
