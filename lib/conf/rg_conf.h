@@ -55,12 +55,14 @@ struct rg_rist_conf {
 struct rg_url {
 	enum rg_end_kind kind;
 	uint32_t listen; /* '@' before the host: wait for the other side */
+	uint64_t given; /* bit i: key i of rg_conf_keys() was set, not defaulted */
 	char host[256]; /* without brackets; empty: any address */
 	char path[512]; /* RG_END_FILE; empty: stdin or stdout */
-	struct rg_addr addr; /* resolved by the app; port from the URL is set by the parser */
+	struct rg_addr addr; /* port, and the address where host is one; names: af 0 until the app
+			      * resolves them */
 	struct rg_addr source; /* key source: SSM, group bind only */
 	char miface[16]; /* interface or DPDK port name */
-	uint32_t ttl; /* multicast hops, 0: 1 */
+	uint32_t ttl; /* multicast hops */
 	uint32_t bitrate_kbps; /* file: pacing without PCR, key bitrate */
 	uint32_t rtp_ptype; /* rtp:// output payload type, 33 */
 	struct rg_rist_conf rist;
@@ -83,7 +85,7 @@ void rg_url_defaults(struct rg_url *u);
 int rg_url_parse(
 	const char *text, enum rg_end_role role, struct rg_url *u, struct rg_conf_error *err);
 
-/* Set one key as the URL's query does; also for YAML. */
+/* Set one key as the URL's query does; also for YAML. A key given twice is an error. */
 int rg_url_set(struct rg_url *u, const char *key, const char *value, struct rg_conf_error *err);
 
 /* Cross-checks after all keys are set (buffer-min <= buffer-max, Simple's even port, ...). */
