@@ -15,6 +15,8 @@
 	X(IP_HEADER, "ip_header", "IP version, header length or total length is wrong")            \
 	X(IP_FRAGMENT, "ip_fragment", "IP fragment: RIST media is never fragmented")               \
 	X(IP_CHECKSUM, "ip_checksum", "IPv4 header checksum is wrong")                             \
+	X(IP_PROTOCOL, "ip_protocol", "IP protocol or ICMP type that no one here speaks")          \
+	X(NEIGH, "neigh", "ARP, ND or echo message is malformed")                                  \
 	X(UDP_CHECKSUM, "udp_checksum", "UDP checksum is wrong")                                   \
 	X(UDP_LENGTH, "udp_length", "UDP length disagrees with the IP length")                     \
 	X(NOT_OURS, "not_ours", "no address or port of ours")                                      \
