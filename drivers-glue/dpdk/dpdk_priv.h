@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* dpdk_priv.h - what the files of the DPDK host share: ports, tasks, lcores and the pipes between
+ * them. The picture is in docs/architecture.md.
+ * Shape: everything is allocated at start from DPDK memory and never moves. Units: rg_time.
+ * Threads: each field says who reads and who writes it; "start" means control, before any lcore
+ * runs. A task is one writer on one lcore; what crosses lcores goes through a pipe. */
+#ifndef RG_DPDK_PRIV_H
+#define RG_DPDK_PRIV_H
+
+#include "rg_host.h"
+#include "rg_sock.h"
+
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define RG_DP_PIPE_SLOTS 1024 /* datagrams a pipe holds */
+#define RG_DP_SLOW_SLOTS 256 /* frames that wait for the neighbour task */
+#define RG_DP_EVENTS     1024
+#define RG_DP_LEFT       256 /* frames a driver did not take yet, per port */
+#define RG_DP_PENDING    1024 /* frames that wait for a next hop, per port */
+#define RG_DP_DATA_OFF   192 /* room before a payload: RIST header 64, Ethernet to UDP 66 */
+#define RG_DP_KERNEL     UINT16_MAX /* rg_dp_ep.port: served by the kernel-I/O thread */
+
+/* Counters have one writer; control reads them while they change. */
+static inline void rg_dp_count(uint64_t *c, uint64_t n)
+{
+	__atomic_store_n(c, *c + n, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t rg_dp_counted(const uint64_t *c)
+{
+	return __atomic_load_n(c, __ATOMIC_RELAXED);
+}
+
+/* ---- buffers: pool.c */
+
+struct rg_dp_pools {
+	struct rte_mempool *packets; /* received frames and what workers allocate */
+	struct rte_mempool *headers; /* header segments and references of shared payloads */
+};
+
+struct rg_dp_need {
+	uint32_t packets, headers; /* counts */
+	uint32_t data_bytes; /* payload room of a packet */
+};
+
+int rg_dp_pools_open(
+	struct rg_dp_pools *p, const struct rg_dp_need *need, struct rg_conf_error *err);
+/* Every buffer is back in its pool. */
+bool rg_dp_pools_full(const struct rg_dp_pools *p);
+void rg_dp_pools_close(struct rg_dp_pools *p);
+struct rg_bufops rg_dp_bufops(struct rg_dp_pools *p);
+void rg_dp_free_dgrams(const struct rg_dgram *d, unsigned n);
+/* Zeroed, cache-line aligned; the error names what lacks. */
+void *rg_dp_mem(size_t bytes, const char *what, struct rg_conf_error *err);
+/* The frame in one writable segment of the packet pool, by copy where it must; NULL: pool empty,
+ * the frame is gone. [take] m. */
+struct rte_mbuf *rg_dp_own(struct rg_dp_pools *p, struct rte_mbuf *m);
+
+/* ---- ports: port.c, port_fd.c */
+
+struct rg_dp_port {
+	/* start writes, all read */
+	const struct rg_port_conf *conf;
+	uint16_t id; /* of the ethdev */
+	uint16_t index; /* in rg_host.ports */
+	uint16_t rx_slots, tx_slots;
+	uint32_t holds; /* buffers the driver keeps beside its descriptors */
+	uint32_t mtu;
+	uint32_t n_addrs;
+	struct rg_prefix addrs[RG_PORT_ADDRS_MAX + 1]; /* configured, then the link-local one */
+	uint64_t tx_offloads;
+	uint8_t mac[6];
+	bool partial_sums; /* peers' kernels may leave only the pseudo-header sum */
+	bool started;
+	int fd; /* readable when frames wait, -1: the driver has none */
+	uint16_t tx_task;
+};
+
+/* Looks the device up and says what it needs; nothing is changed yet. */
+int rg_dp_port_probe(struct rg_dp_port *p, const struct rg_port_conf *c, uint16_t index,
+	struct rg_conf_error *err);
+int rg_dp_port_start(
+	struct rg_dp_port *p, const struct rg_dp_pools *pools, struct rg_conf_error *err);
+void rg_dp_port_stop(struct rg_dp_port *p);
+void rg_dp_port_report(const struct rg_dp_port *p, struct rg_port_report *out);
+/* Address of ours, of the destination's family, in its prefix if there is one; NULL: none. */
+const struct rg_addr *rg_dp_port_source(const struct rg_dp_port *p, const struct rg_addr *dst);
+bool rg_dp_port_on_link(const struct rg_dp_port *p, const struct rg_addr *dst);
+bool rg_dp_port_has(const struct rg_dp_port *p, const struct rg_addr *a);
+
+/* The sockets of one family (AF_PACKET, AF_XDP) this process has open. */
+struct rg_dp_fds {
+	int fd[64];
+	unsigned n;
+};
+
+void rg_dp_fds_scan(struct rg_dp_fds *out, int family);
+/* A packet socket bound to the interface; -1: none. */
+int rg_dp_fds_by_ifindex(const struct rg_dp_fds *all, unsigned ifindex);
+/* One that `now` has and `before` has not; -1: none. */
+int rg_dp_fds_new(const struct rg_dp_fds *before, const struct rg_dp_fds *now);
+
+/* ---- endpoints: place.c, steer.c */
+
+struct rg_dp_ep { /* start writes, all read */
+	struct rg_addr local; /* address any: chosen by the destination */
+	struct rg_addr source; /* of its group: others are not let in; af 0: any */
+	uint32_t stream;
+	uint16_t port; /* index into rg_host.ports, or RG_DP_KERNEL */
+	uint16_t worker;
+	uint8_t ttl;
+};
+
+struct rg_dp_steer;
+
+/* Gives every endpoint its port, worker and local address. */
+int rg_dp_place(struct rg_host *h, struct rg_conf_error *err);
+struct rg_dp_steer *rg_dp_steer_build(const struct rg_host *h, struct rg_conf_error *err);
+/* Endpoint a datagram that came by `port` belongs to, or RG_EP_NONE. */
+uint16_t rg_dp_steer_find(
+	const struct rg_dp_steer *s, const struct rg_dp_port *p, const struct rg_addr *dst);
+void rg_dp_steer_free(struct rg_dp_steer *s);
+
+/* ---- pipes: pipe.c */
+
+/* A thread that sleeps and those who feed it: the sleeper stores `asleep`, then looks at its
+ * pipes once more; a feeder fills the pipe, then looks at `asleep`. */
+struct rg_dp_sleeper {
+	atomic_uint asleep; /* sleeper: rw, feeders: rw */
+	void (*wake)(void *arg); /* start writes */
+	void *arg;
+};
+
+/* One SPSC ring of datagrams from task to task. */
+struct rg_dp_pipe {
+	struct rte_ring *ring;
+	struct rg_dp_sleeper *to; /* NULL: the consumer is on the same lcore */
+	uint64_t *drops; /* the producer's counters */
+	enum rg_verdict full; /* why the newest are dropped when the ring is full */
+};
+
+struct rte_ring *rg_dp_ring(
+	const char *kind, unsigned from, unsigned to, size_t elem_bytes, unsigned slots);
+void rg_dp_nudge(struct rg_dp_sleeper *s);
+/* [take] d[0..n): drops and counts what does not fit. */
+void rg_dp_pipe_put(struct rg_dp_pipe *p, const struct rg_dgram *d, unsigned n);
+/* [take] puts d[i] into pipes[to[i]]. */
+void rg_dp_pipe_spread(
+	struct rg_dp_pipe *pipes, const uint16_t *to, const struct rg_dgram *d, unsigned n);
+unsigned rg_dp_pipe_get(struct rte_ring *r, struct rg_dgram *d, unsigned cap);
+/* Frees what a ring of datagrams, or of frames, still holds, and the ring. */
+void rg_dp_ring_free(struct rte_ring *r);
+void rg_dp_frames_free(struct rte_ring *r);
+
+/* ---- lcores: lcore.c, idle.c */
+
+struct rg_dp_task {
+	const char *name;
+	unsigned (*poll)(void *arg, rg_time now); /* units of work done */
+	rg_time (*wakeup)(void *arg); /* NULL: only what arrives */
+	void *arg;
+};
+
+struct rg_dp_lcore {
+	struct rg_dp_task tasks[4]; /* start writes, lcore reads */
+	uint32_t n_tasks;
+	uint32_t id; /* of EAL */
+	int epoll_fd, wake_fd; /* start writes */
+	bool blind; /* polls a port without descriptor: sleeps must be short */
+	bool running; /* control only */
+	bool own_thread; /* not an EAL worker: a registered thread */
+	pthread_t thread;
+	struct rg_dp_sleeper sleeper; /* lcore and its feeders */
+	atomic_bool quit; /* control: wo, lcore: ro */
+	rg_time last_work; /* lcore only */
+	uint32_t empty_polls;
+	uint64_t busy_ns, idle_ns; /* lcore: wo, control: ro */
+} __rte_cache_aligned;
+
+int rg_dp_lcore_init(struct rg_dp_lcore *l, struct rg_conf_error *err);
+/* Readable means: a port of this lcore has frames. */
+int rg_dp_lcore_watch(struct rg_dp_lcore *l, int fd);
+int rg_dp_lcore_launch(struct rg_dp_lcore *l, struct rg_conf_error *err);
+void rg_dp_lcore_join(struct rg_dp_lcore *l);
+void rg_dp_lcore_fini(struct rg_dp_lcore *l);
+/* What an lcore does when a round of polls found nothing. */
+void rg_dp_idle(struct rg_dp_lcore *l, rg_time now);
+
+/* ---- tasks */
+
+struct rg_dp_rx { /* its lcore: rw; start writes all but the counters */
+	struct rg_host *h;
+	struct rg_dp_lcore *lcore;
+	struct rg_dp_port *ports[RG_PORTS_MAX];
+	uint32_t n_ports;
+	struct rg_dp_pipe *workers; /* [n_workers] */
+	struct rte_ring **slow; /* [n_tx] frames for the neighbour task of a transmitter */
+	struct rg_dp_sleeper **slow_to;
+	uint64_t drops[RG_V_COUNT]; /* task: wo, control: ro */
+} __rte_cache_aligned;
+
+struct rg_dp_worker { /* its lcore: rw; start writes all but the counters */
+	struct rg_host *h;
+	struct rg_dp_lcore *lcore;
+	struct rg_worker *core;
+	void **stream_mem; /* [n_streams], NULL: another worker's */
+	struct rte_ring **in;
+	uint32_t n_in;
+	struct rg_dp_pipe *out; /* [n_tx + 1], the last leads to the kernel */
+	struct rte_ring *events; /* to control */
+	rg_time next_wallclock;
+	bool removing;
+	atomic_bool done; /* worker: wo, control: ro: every stream is gone */
+	uint64_t load; /* start only: ring slots of its streams */
+	uint64_t drops[RG_V_COUNT]; /* task: wo, control: ro */
+} __rte_cache_aligned;
+
+struct rg_dp_txport; /* task_tx.c: leftovers and neighbours of a port */
+
+struct rg_dp_tx { /* its lcore: rw; start writes all but the counters */
+	struct rg_host *h;
+	struct rg_dp_lcore *lcore;
+	struct rg_dp_txport *ports[RG_PORTS_MAX]; /* by port index, NULL: another transmitter's */
+	struct rte_ring **in; /* [n_workers] */
+	struct rte_ring **slow; /* [n_rx] */
+	uint64_t drops[RG_V_COUNT]; /* task: wo, control: ro */
+} __rte_cache_aligned;
+
+unsigned rg_dp_rx_poll(void *rx, rg_time now);
+unsigned rg_dp_worker_poll(void *worker, rg_time now);
+rg_time rg_dp_worker_wakeup(void *worker);
+unsigned rg_dp_tx_poll(void *tx, rg_time now);
+rg_time rg_dp_tx_wakeup(void *tx);
+unsigned rg_dp_neigh_poll(void *tx, rg_time now);
+rg_time rg_dp_neigh_wakeup(void *tx);
+
+int rg_dp_worker_open(struct rg_dp_worker *w, struct rg_conf_error *err);
+void rg_dp_worker_close(struct rg_dp_worker *w);
+int rg_dp_tx_open(struct rg_dp_tx *t, struct rg_conf_error *err);
+void rg_dp_tx_close(struct rg_dp_tx *t);
+
+/* ---- kernel ends: kernel_io.c */
+
+struct rg_dp_kio {
+	struct rg_host *h;
+	struct rg_sock_set *set; /* the thread's, opened by start */
+	struct rg_dp_pipe *workers; /* [n_workers] */
+	struct rte_ring **in; /* [n_workers] */
+	struct rg_dp_sleeper sleeper;
+	atomic_bool quit;
+	pthread_t thread;
+	bool running;
+	uint64_t drops[RG_V_COUNT];
+} __rte_cache_aligned;
+
+int rg_dp_kio_open(struct rg_dp_kio *k, struct rg_conf_error *err);
+int rg_dp_kio_launch(struct rg_dp_kio *k, struct rg_conf_error *err);
+void rg_dp_kio_close(struct rg_dp_kio *k);
+
+/* ---- EAL: eal.c */
+
+struct rg_dp_eal {
+	char **args; /* EAL keeps pointers into them */
+	int n;
+};
+
+int rg_dp_eal_start(struct rg_dp_eal *e, char **argv, int argc, struct rg_conf_error *err);
+void rg_dp_eal_stop(struct rg_dp_eal *e);
+
+/* A registered thread of our own, on the cores of the caller. */
+int rg_dp_thread(pthread_t *t, void *(*run)(void *arg), void *arg);
+
+/* ---- the host: host.c, layout.c */
+
+/* Lcores and their tasks, as configured or by default; ports are dealt out to the tasks. */
+int rg_dp_layout(struct rg_host *h, struct rg_conf_error *err);
+/* Buffers that ports, pipes and tasks hold at most, streams apart. */
+struct rg_dp_need rg_dp_layout_need(const struct rg_host *h);
+/* The pipes between tasks. */
+int rg_dp_wire(struct rg_host *h, struct rg_conf_error *err);
+void rg_dp_unwire(struct rg_host *h);
+/* Nothing waits in a pipe towards a port or the kernel. */
+bool rg_dp_wire_drained(const struct rg_host *h);
+void rg_dp_layout_free(struct rg_host *h);
+
+struct rg_host {
+	const struct rg_host_conf *conf; /* start writes, all read */
+	struct rg_dp_eal eal; /* control only */
+	struct rg_dp_pools pools;
+	struct rg_dp_port ports[RG_PORTS_MAX];
+	struct rg_dp_ep *eps; /* [conf->n_eps] */
+	uint16_t *stream_worker; /* [conf->n_streams] */
+	_Atomic(struct rg_dp_steer *) steer; /* control: wo, rx: ro */
+	atomic_bool stopping; /* control: wo, workers: ro */
+	uint32_t n_ports, n_lcores, n_rx, n_workers, n_tx;
+	struct rg_dp_lcore *lcores;
+	struct rg_dp_rx *rx;
+	struct rg_dp_worker *workers;
+	struct rg_dp_tx *tx;
+	struct rg_dp_kio *kio; /* NULL: no kernel end */
+};
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* pool.c - packet buffers: two mbuf pools, and the worker's view of them.
+ * References (history, fan-out) are mbuf reference counts, so MBUF_FAST_FREE is never used. */
+#include "dpdk_priv.h"
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include <stdio.h>
+
+#define CACHE 256
+/* Headers of one frame: Ethernet to UDP (66) and RG_DGRAM_HDR_MAX, behind the usual headroom. */
+#define HEADER_ROOM 256
+
+static uint32_t packet_room(uint32_t data_bytes)
+{
+	uint32_t frame = RTE_MBUF_DEFAULT_BUF_SIZE;
+	uint32_t payload = RG_DP_DATA_OFF + data_bytes;
+
+	return payload > frame ? payload : frame;
+}
+
+/* Relaxed tail sync: a thread that is preempted inside the pool's ring holds up nobody, which
+ * matters as soon as lcores share a core. */
+static struct rte_mempool *make_pool(
+	const char *name, uint32_t n, uint32_t room, struct rg_conf_error *err)
+{
+	struct rte_mempool *mp;
+
+	mp = rte_pktmbuf_pool_create_by_ops(name, n, n > 4 * CACHE ? CACHE : 0, 0, (uint16_t)room,
+		(int)rte_socket_id(), "ring_mt_rts");
+	if (mp == NULL) {
+		uint64_t mib = ((uint64_t)n * (room + 192) >> 20) + 1;
+
+		snprintf(err->text, sizeof(err->text),
+			"memory: %u %s buffers of %u bytes need %llu MiB more than DPDK has: %s "
+			"(EAL's -m, or huge pages)",
+			n, name, room, (unsigned long long)mib, rte_strerror(rte_errno));
+	}
+	return mp;
+}
+
+int rg_dp_pools_open(
+	struct rg_dp_pools *p, const struct rg_dp_need *need, struct rg_conf_error *err)
+{
+	uint32_t cached = (rte_lcore_count() + 2) * CACHE * 3 / 2;
+	uint32_t room = packet_room(need->data_bytes);
+
+	if (room > UINT16_MAX - RTE_PKTMBUF_HEADROOM) {
+		snprintf(err->text, sizeof(err->text), "memory: packet buffer of %u bytes (%u)",
+			room, UINT16_MAX - RTE_PKTMBUF_HEADROOM);
+		return -RG_E_INVAL;
+	}
+	p->packets = make_pool("packet", need->packets + cached, room, err);
+	if (p->packets == NULL)
+		return -RG_E_NOMEM;
+	p->headers = make_pool("header", need->headers + cached, HEADER_ROOM, err);
+	if (p->headers == NULL)
+		return -RG_E_NOMEM;
+	return 0;
+}
+
+bool rg_dp_pools_full(const struct rg_dp_pools *p)
+{
+	return (p->packets == NULL || rte_mempool_full(p->packets)) &&
+		(p->headers == NULL || rte_mempool_full(p->headers));
+}
+
+void rg_dp_pools_close(struct rg_dp_pools *p)
+{
+	rte_mempool_free(p->packets);
+	rte_mempool_free(p->headers);
+	*p = (struct rg_dp_pools){0};
+}
+
+static unsigned alloc_bulk(void *ctx, struct rg_newbuf *out, unsigned n)
+{
+	struct rg_dp_pools *p = ctx;
+	unsigned done = 0;
+
+	while (done < n) {
+		struct rte_mbuf *m[RG_BURST];
+		unsigned want = rg_min_u32(n - done, RG_BURST);
+
+		/* All or nothing is how the pool counts; near its end take one by one. */
+		if (rte_pktmbuf_alloc_bulk(p->packets, m, want) != 0) {
+			want = 1;
+			if (rte_pktmbuf_alloc_bulk(p->packets, m, 1) != 0)
+				break;
+		}
+		for (unsigned i = 0; i < want; i++) {
+			m[i]->data_off = RG_DP_DATA_OFF;
+			out[done + i] = (struct rg_newbuf){{m[i]},
+				(uint8_t *)m[i]->buf_addr + RG_DP_DATA_OFF,
+				(uint32_t)m[i]->buf_len - RG_DP_DATA_OFF};
+		}
+		done += want;
+	}
+	return done;
+}
+
+static void free_bulk(void *ctx, const struct rg_buf *bufs, unsigned n)
+{
+	struct rte_mbuf *m[RG_BURST];
+	unsigned k = 0;
+
+	(void)ctx;
+	for (unsigned i = 0; i < n; i++) {
+		m[k++] = bufs[i].h;
+		if (k == RG_BURST) {
+			rte_pktmbuf_free_bulk(m, k);
+			k = 0;
+		}
+	}
+	rte_pktmbuf_free_bulk(m, k);
+}
+
+static void ref(void *ctx, struct rg_buf buf, unsigned n)
+{
+	(void)ctx;
+	rte_mbuf_refcnt_update(buf.h, (int16_t)n);
+}
+
+struct rg_bufops rg_dp_bufops(struct rg_dp_pools *p)
+{
+	return (struct rg_bufops){p, alloc_bulk, free_bulk, ref};
+}
+
+void rg_dp_free_dgrams(const struct rg_dgram *d, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		rte_pktmbuf_free(d[i].buf.h);
+}
+
+void *rg_dp_mem(size_t bytes, const char *what, struct rg_conf_error *err)
+{
+	void *mem = rte_zmalloc_socket(
+		NULL, bytes > 0 ? bytes : 1, RG_CACHE_LINE, (int)rte_socket_id());
+
+	if (mem == NULL)
+		snprintf(err->text, sizeof(err->text),
+			"memory: %s needs %zu KiB more than DPDK has (EAL's -m, or huge pages)",
+			what, (bytes >> 10) + 1);
+	return mem;
+}
+
+/* memif hands over two segments, and a looped ring what a transmitter still shares. */
+struct rte_mbuf *rg_dp_own(struct rg_dp_pools *p, struct rte_mbuf *m)
+{
+	struct rte_mbuf *copy;
+
+	if (m->nb_segs == 1 && m->pool == p->packets && RTE_MBUF_DIRECT(m) &&
+		rte_mbuf_refcnt_read(m) == 1)
+		return m;
+	copy = NULL;
+	if (m->pkt_len <= (uint32_t)rte_pktmbuf_data_room_size(p->packets) - RTE_PKTMBUF_HEADROOM) {
+		copy = rte_pktmbuf_copy(m, p->packets, 0, UINT32_MAX);
+		if (copy != NULL)
+			copy->ol_flags &= RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED;
+	}
+	rte_pktmbuf_free(m);
+	return copy;
+}

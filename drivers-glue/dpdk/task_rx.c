@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* task_rx.c - takes frames from ports, reads and checks their headers, and gives each datagram to
+ * the worker of its endpoint. What concerns the link itself goes to the neighbour task. */
+#include "dpdk_priv.h"
+
+#include "rg_neigh.h"
+
+#include <rte_ethdev.h>
+
+/* Headers that the port has verified need no second look. */
+static unsigned checks_of(const struct rg_dp_port *p, const struct rte_mbuf *m)
+{
+	unsigned checks = RG_CHECK_IP | RG_CHECK_UDP;
+
+	if ((m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD)
+		checks &= ~(unsigned)RG_CHECK_IP;
+	if ((m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD)
+		checks &= ~(unsigned)RG_CHECK_UDP;
+	if (p->partial_sums)
+		checks |= RG_CHECK_PARTIAL_OK;
+	return checks;
+}
+
+static bool is_for_mac(const struct rg_dp_port *p, const uint8_t *frame)
+{
+	return (frame[0] & 1) != 0 || memcmp(frame, p->mac, sizeof(p->mac)) == 0;
+}
+
+static uint16_t vlan_of(const struct rte_mbuf *m, const struct rg_frame *f)
+{
+	return m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED ? m->vlan_tci & 0x0fff : f->vlan;
+}
+
+/* Finds the endpoint of a datagram and fills its descriptor; 0 or a negated verdict. */
+static int steer(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct rte_mbuf *m,
+	const struct rg_frame *f, rg_time now, struct rg_dgram *d)
+{
+	const struct rg_dp_steer *s = atomic_load_explicit(&rx->h->steer, memory_order_acquire);
+	uint16_t ep = rg_dp_steer_find(s, p, &f->dst);
+	const struct rg_dp_ep *e;
+
+	if (ep == RG_EP_NONE)
+		return -RG_V_NOT_OURS;
+	e = &rx->h->eps[ep];
+	if (e->source.af != RG_AF_NONE && !rg_addr_same_host(&e->source, &f->src))
+		return -RG_V_NOT_OURS;
+	d->buf.h = m;
+	d->data = rte_pktmbuf_mtod_offset(m, uint8_t *, f->payload_off);
+	d->arrival = now;
+	d->peer = f->src;
+	d->ep = ep;
+	d->len = f->payload_len;
+	d->hdr_len = 0;
+	d->flags = 0;
+	d->stream = e->stream;
+	return 0;
+}
+
+/* [take] m. */
+static void pass_slow(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct rte_mbuf *m)
+{
+	m->port = p->index;
+	if (rte_ring_sp_enqueue(rx->slow[p->tx_task], m) == 0) {
+		rg_dp_nudge(rx->slow_to[p->tx_task]);
+		return;
+	}
+	rg_dp_count(&rx->drops[RG_V_RX_RING_FULL], 1);
+	rte_pktmbuf_free(m);
+}
+
+/* True: *d is a datagram of ours. False: m is gone. [take] m. */
+static bool take_frame(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct rte_mbuf *m,
+	rg_time now, struct rg_dgram *d)
+{
+	struct rg_frame f;
+	const uint8_t *bytes;
+	int r;
+
+	m = rg_dp_own(&rx->h->pools, m);
+	if (m == NULL) {
+		rg_dp_count(&rx->drops[RG_V_NO_BUFFER], 1);
+		return false;
+	}
+	bytes = rte_pktmbuf_mtod(m, const uint8_t *);
+	r = rg_frame_read(bytes, m->data_len, checks_of(p, m), &f);
+	if (r == 0 && (!is_for_mac(p, bytes) || vlan_of(m, &f) != p->conf->vlan))
+		r = -RG_V_NOT_OURS;
+	if (r == 0 && f.kind != RG_FRAME_UDP) {
+		pass_slow(rx, p, m);
+		return false;
+	}
+	if (r == 0)
+		r = steer(rx, p, m, &f, now, d);
+	if (r == 0)
+		return true;
+	rg_dp_count(&rx->drops[-r], 1);
+	rte_pktmbuf_free(m);
+	return false;
+}
+
+static unsigned poll_port(struct rg_dp_rx *rx, const struct rg_dp_port *p, rg_time now)
+{
+	struct rte_mbuf *m[RG_BURST];
+	struct rg_dgram d[RG_BURST];
+	uint16_t to[RG_BURST];
+	unsigned n = rte_eth_rx_burst(p->id, 0, m, RG_BURST), k = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (i + 1 < n)
+			rte_prefetch0(rte_pktmbuf_mtod(m[i + 1], void *));
+		if (!take_frame(rx, p, m[i], now, &d[k]))
+			continue;
+		to[k] = rx->h->eps[d[k].ep].worker;
+		k++;
+	}
+	rg_dp_pipe_spread(rx->workers, to, d, k);
+	return n;
+}
+
+unsigned rg_dp_rx_poll(void *arg, rg_time now)
+{
+	struct rg_dp_rx *rx = arg;
+	unsigned done = 0;
+
+	for (uint32_t i = 0; i < rx->n_ports; i++)
+		done += poll_port(rx, rx->ports[i], now);
+	return done;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* task_tx.c - datagrams of the workers become frames of a port. What a driver does not take stays
+ * in line; when it takes nothing for 100 ms the line is dropped. Nothing here waits. */
+#include "tx_priv.h"
+
+#include <rte_ethdev.h>
+#include <rte_malloc.h>
+
+#define ROUNDS_MAX   8
+#define STUCK_NS     (100 * RG_NS_PER_MS)
+#define RETRY_MIN_NS (50 * RG_NS_PER_US)
+#define RETRY_MAX_NS RG_NS_PER_MS
+
+void rg_dp_tx_frame(struct rg_dp_txport *t, struct rte_mbuf *m)
+{
+	if (t->n_left < RG_DP_LEFT) {
+		t->left[t->n_left++] = m;
+		return;
+	}
+	rg_dp_count(&t->tx->drops[RG_V_TX_RING_FULL], 1);
+	rte_pktmbuf_free(m);
+}
+
+void rg_dp_tx_flush(struct rg_dp_txport *t, rg_time now)
+{
+	uint16_t sent;
+
+	if (t->n_left == 0) {
+		t->left_since = now;
+		return;
+	}
+	sent = rte_eth_tx_burst(t->port->id, 0, t->left, (uint16_t)t->n_left);
+	if (sent > 0) {
+		t->n_left -= sent;
+		t->left_since = t->next_try = now;
+		memmove(t->left, t->left + sent, t->n_left * sizeof(t->left[0]));
+	} else if (rg_time_diff(now, t->left_since) > STUCK_NS) {
+		rg_dp_count(&t->tx->drops[RG_V_TX_REFUSED], t->n_left);
+		rte_pktmbuf_free_bulk(t->left, t->n_left);
+		t->n_left = 0;
+	} else {
+		int64_t stuck = rg_time_diff(now, t->left_since);
+
+		t->next_try = rg_time_add(now, rg_clamp_i64(stuck / 4, RETRY_MIN_NS, RETRY_MAX_NS));
+	}
+}
+
+static void send_dgram(struct rg_dp_tx *tx, rg_time now, const struct rg_dgram *d)
+{
+	struct rg_dp_txport *t = tx->ports[tx->h->eps[d->ep].port];
+	enum rg_verdict why = RG_V_OK;
+	struct rg_dp_flow *f = rg_dp_flow_find(t, now, d, &why);
+	struct rte_mbuf *m;
+
+	if (f == NULL) {
+		rg_dp_count(&tx->drops[why], 1);
+		rg_dp_free_dgrams(d, 1);
+		return;
+	}
+	m = rg_dp_frame_make(t, f, d);
+	if (m == NULL)
+		return;
+	if (f->via != NULL && f->via->state == RG_DP_NEIGH_ASKING)
+		rg_dp_neigh_wait(t, f->via, m);
+	else
+		rg_dp_tx_frame(t, m);
+}
+
+static void flush_all(struct rg_dp_tx *tx, rg_time now)
+{
+	for (uint32_t i = 0; i < tx->h->n_ports; i++)
+		if (tx->ports[i] != NULL)
+			rg_dp_tx_flush(tx->ports[i], now);
+}
+
+unsigned rg_dp_tx_poll(void *arg, rg_time now)
+{
+	struct rg_dp_tx *tx = arg;
+	unsigned done = 0;
+
+	for (uint32_t w = 0; w < tx->h->n_workers; w++) {
+		for (int round = 0; round < ROUNDS_MAX; round++) {
+			struct rg_dgram d[RG_BURST];
+			unsigned n = rg_dp_pipe_get(tx->in[w], d, RG_BURST);
+
+			if (n == 0)
+				break;
+			for (unsigned i = 0; i < n; i++)
+				send_dgram(tx, now, &d[i]);
+			flush_all(tx, now);
+			done += n;
+		}
+	}
+	flush_all(tx, now);
+	return done;
+}
+
+/* Frames in line are tried again soon, and less often the longer the driver refuses. */
+rg_time rg_dp_tx_wakeup(void *arg)
+{
+	const struct rg_dp_tx *tx = arg;
+	rg_time until = RG_TIME_NEVER;
+
+	for (uint32_t i = 0; i < tx->h->n_ports; i++) {
+		const struct rg_dp_txport *t = tx->ports[i];
+
+		if (t != NULL && t->n_left > 0)
+			until = rg_time_min(until, t->next_try);
+	}
+	return until;
+}
+
+int rg_dp_tx_open(struct rg_dp_tx *tx, struct rg_conf_error *err)
+{
+	rg_time now = rg_host_now();
+
+	for (uint32_t i = 0; i < tx->h->n_ports; i++) {
+		struct rg_dp_txport *t;
+
+		if (&tx->h->tx[tx->h->ports[i].tx_task] != tx)
+			continue;
+		t = rg_dp_mem(sizeof(*t), "port", err);
+		if (t == NULL)
+			return -RG_E_NOMEM;
+		t->tx = tx;
+		t->port = &tx->h->ports[i];
+		t->version = 1;
+		t->left_since = t->next_neigh = t->next_report = now;
+		t->last_report = (rg_time){0};
+		tx->ports[i] = t;
+	}
+	return 0;
+}
+
+void rg_dp_tx_close(struct rg_dp_tx *tx)
+{
+	for (uint32_t i = 0; i < RG_PORTS_MAX; i++) {
+		struct rg_dp_txport *t = tx->ports[i];
+
+		if (t == NULL)
+			continue;
+		if (t->port->started) {
+			rg_dp_group_leave(t);
+			rg_dp_tx_flush(t, rg_host_now());
+		}
+		rg_dp_neigh_drop_all(t);
+		rte_pktmbuf_free_bulk(t->left, t->n_left);
+		rte_free(t);
+		tx->ports[i] = NULL;
+	}
+}

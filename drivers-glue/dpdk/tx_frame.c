@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* tx_frame.c - makes a frame of a datagram without touching payload that others own:
+ *   in place    headers are written before the payload, in the same buffer, when nobody shares it
+ *   by reference  a header buffer chained to a reference of the payload
+ *   by copy     one linear buffer, for drivers that send no chains (af_xdp sends garbage)
+ * The bytes on the wire are the same, and so are checksums by software and by the port. */
+#include "tx_priv.h"
+
+#include <rte_ethdev.h>
+
+static bool is_unshared(const struct rg_dgram *d, uint32_t headers)
+{
+	const struct rte_mbuf *m = d->buf.h;
+
+	return m != NULL && !(d->flags & RG_DGRAM_SHARED) && rte_mbuf_refcnt_read(m) == 1 &&
+		RTE_MBUF_DIRECT(m) && (size_t)(d->data - (const uint8_t *)m->buf_addr) >= headers;
+}
+
+static struct rte_mbuf *in_place(const struct rg_dgram *d, uint32_t headers)
+{
+	struct rte_mbuf *m = d->buf.h;
+
+	m->data_off = (uint16_t)(d->data - (uint8_t *)m->buf_addr - headers);
+	m->data_len = (uint16_t)(headers + d->len);
+	m->pkt_len = m->data_len;
+	m->ol_flags = 0;
+	return m;
+}
+
+static struct rte_mbuf *by_copy(struct rg_dp_txport *t, const struct rg_dgram *d, uint32_t headers)
+{
+	struct rg_dp_pools *pools = &t->tx->h->pools;
+	bool small = d->len == 0;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(small ? pools->headers : pools->packets);
+
+	if (m == NULL)
+		return NULL;
+	m->data_off = RG_DP_HEADER_OFF;
+	m->data_len = (uint16_t)(headers + d->len);
+	m->pkt_len = m->data_len;
+	if (!small)
+		memcpy(rte_pktmbuf_mtod_offset(m, uint8_t *, headers), d->data, d->len);
+	rte_pktmbuf_free(d->buf.h);
+	return m;
+}
+
+static struct rte_mbuf *by_reference(
+	struct rg_dp_txport *t, const struct rg_dgram *d, uint32_t headers)
+{
+	struct rte_mbuf *owner = d->buf.h, *m[2];
+
+	if (rte_pktmbuf_alloc_bulk(t->tx->h->pools.headers, m, 2) != 0)
+		return NULL;
+	rte_pktmbuf_attach(m[1], owner);
+	m[1]->data_off = (uint16_t)(d->data - (uint8_t *)owner->buf_addr);
+	m[1]->data_len = d->len;
+	m[0]->data_off = RG_DP_HEADER_OFF;
+	m[0]->data_len = (uint16_t)headers;
+	m[0]->pkt_len = headers + d->len;
+	m[0]->nb_segs = 2;
+	m[0]->next = m[1];
+	rte_pktmbuf_free(owner); /* the reference holds one of its own */
+	return m[0];
+}
+
+/* Sum of RIST header and payload; an odd header shifts the payload's bytes (RFC 1071, 2(B)). */
+static uint64_t sum_of(const struct rg_dgram *d)
+{
+	uint64_t sum = rg_csum_add(0, d->hdr, d->hdr_len);
+	uint64_t data = rg_csum_add(0, d->data, d->len);
+	uint16_t folded;
+
+	if (d->hdr_len % 2 == 0)
+		return sum + data;
+	folded = rg_csum_fold(data);
+	return sum + __builtin_bswap16(rte_cpu_to_be_16(folded));
+}
+
+static void ask_port_for_checksum(struct rte_mbuf *m, const struct rg_udp_tmpl *t)
+{
+	m->l2_len = t->l3_off;
+	m->l3_len = (uint64_t)(t->len - t->l3_off - RG_UDP_BYTES);
+	m->ol_flags |= RTE_MBUF_F_TX_UDP_CKSUM;
+	m->ol_flags |= t->af == RG_AF_IP4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6;
+}
+
+static uint32_t ip_bytes(const struct rg_udp_tmpl *t, const struct rg_dgram *d)
+{
+	return (uint32_t)t->len - t->l3_off + d->hdr_len + d->len;
+}
+
+static struct rte_mbuf *drop(struct rg_dp_txport *t, const struct rg_dgram *d, enum rg_verdict why)
+{
+	rg_dp_count(&t->tx->drops[why], 1);
+	rg_dp_free_dgrams(d, 1);
+	return NULL;
+}
+
+struct rte_mbuf *rg_dp_frame_make(
+	struct rg_dp_txport *t, const struct rg_dp_flow *f, const struct rg_dgram *d)
+{
+	const struct rg_udp_tmpl *tmpl = &f->tmpl;
+	uint32_t headers = (uint32_t)tmpl->len + d->hdr_len;
+	uint16_t payload = (uint16_t)(d->hdr_len + d->len);
+	bool by_port = (t->port->tx_offloads & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) != 0;
+	uint64_t sum;
+	struct rte_mbuf *m;
+	uint8_t *p;
+
+	if (ip_bytes(tmpl, d) > t->port->mtu)
+		return drop(t, d, RG_V_TX_TOO_LONG);
+	sum = by_port ? 0 : sum_of(d);
+	if (is_unshared(d, headers))
+		m = in_place(d, headers);
+	else if (d->len > 0 && (t->port->tx_offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0)
+		m = by_reference(t, d, headers);
+	else
+		m = by_copy(t, d, headers);
+	if (m == NULL)
+		return drop(t, d, RG_V_NO_BUFFER);
+	p = rte_pktmbuf_mtod(m, uint8_t *);
+	memcpy(p + tmpl->len, d->hdr, d->hdr_len);
+	if (by_port) {
+		rg_udp_tmpl_write_offload(tmpl, p, payload);
+		ask_port_for_checksum(m, tmpl);
+	} else {
+		rg_udp_tmpl_write(tmpl, p, payload, sum);
+	}
+	return m;
+}
