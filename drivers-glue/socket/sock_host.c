@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The host without EAL: one worker thread over kernel sockets, control in the caller's thread. */
+#include "rg_host.h"
+#include "rg_sock.h"
+#include "sock_pool.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+
+#define OUT_BURST      256
+#define EVENTS_CAP     256
+#define WALL_PERIOD_NS RG_NS_PER_S
+#define STOP_NS        (300 * RG_NS_PER_MS) /* to say BYE and give everything back */
+
+struct rg_host {
+	const struct rg_host_conf *conf;
+	struct sock_pool pool;
+	struct rg_sock_set *set;
+	struct rg_worker *worker;
+	void *worker_mem;
+	void **stream_mem;
+	pthread_t thread;
+	bool running;
+	atomic_bool stop; /* worker: ro, control: wo */
+	_Atomic uint64_t busy; /* worker: wo, control: ro; nanoseconds */
+	_Atomic uint64_t idle; /* worker: wo, control: ro; nanoseconds */
+	pthread_mutex_t events_lock; /* protects the three below */
+	struct rg_event events[EVENTS_CAP];
+	unsigned event_head, event_tail;
+};
+
+static void push_event(struct rg_host *h, const struct rg_event *ev)
+{
+	pthread_mutex_lock(&h->events_lock);
+	if (h->event_tail - h->event_head < EVENTS_CAP)
+		h->events[h->event_tail++ % EVENTS_CAP] = *ev;
+	pthread_mutex_unlock(&h->events_lock);
+}
+
+static void collect_events(struct rg_host *h)
+{
+	struct rg_event ev;
+	uint32_t stream;
+
+	while (rg_worker_event(h->worker, &ev))
+		push_event(h, &ev);
+	while (rg_sock_failed(h->set, &stream))
+		push_event(h, &(struct rg_event){.kind = RG_EVENT_OUTPUT_FAILED, .stream = stream});
+}
+
+/* One turn of the loop; true when there was something to do. */
+static bool turn(struct rg_host *h, rg_time now)
+{
+	struct rg_dgram in[RG_BURST], out[OUT_BURST];
+	unsigned n_in = rg_sock_recv(h->set, now, in, RG_BURST);
+	unsigned n_out = rg_worker_step(h->worker, now, in, n_in, out, OUT_BURST);
+
+	rg_sock_send(h->set, out, n_out);
+	collect_events(h);
+	return n_in + n_out > 0;
+}
+
+static bool all_gone(const struct rg_host *h)
+{
+	for (uint32_t i = 0; i < h->conf->n_streams; i++)
+		if (!rg_worker_stream_gone(h->worker, i))
+			return false;
+	return true;
+}
+
+static void wind_up(struct rg_host *h)
+{
+	rg_time now = rg_host_now();
+	rg_time end = rg_time_add(now, STOP_NS);
+
+	for (uint32_t i = 0; i < h->conf->n_streams; i++)
+		rg_worker_remove_stream(h->worker, now, i);
+	while (!all_gone(h) && rg_time_before(now, end)) {
+		turn(h, now);
+		now = rg_host_now();
+	}
+}
+
+static void add_ns(_Atomic uint64_t *sum, int64_t ns)
+{
+	atomic_store_explicit(sum, atomic_load_explicit(sum, memory_order_relaxed) + (uint64_t)ns,
+		memory_order_relaxed);
+}
+
+static void *run(void *arg)
+{
+	struct rg_host *h = arg;
+	rg_time now = rg_host_now(), wall = now;
+
+	/* 1 us: playout instants are worth more than a saved wake-up */
+	prctl(PR_SET_TIMERSLACK, 1000UL, 0, 0, 0);
+	while (!atomic_load_explicit(&h->stop, memory_order_relaxed)) {
+		rg_time began = now;
+		bool busy;
+
+		if (!rg_time_before(now, wall)) {
+			rg_worker_set_wallclock(h->worker, now, rg_host_wall_ntp_ns());
+			wall = rg_time_add(now, WALL_PERIOD_NS);
+		}
+		busy = turn(h, now);
+		now = rg_host_now();
+		add_ns(&h->busy, rg_time_diff(now, began));
+		if (!busy) {
+			rg_sock_wait(h->set, now, rg_worker_wakeup(h->worker));
+			began = now;
+			now = rg_host_now();
+			add_ns(&h->idle, rg_time_diff(now, began));
+		}
+	}
+	wind_up(h);
+	return NULL;
+}
+
+static void *zeroed(size_t bytes)
+{
+	void *p = aligned_alloc(RG_CACHE_LINE, rg_align_up(bytes, RG_CACHE_LINE));
+
+	if (p)
+		memset(p, 0, rg_align_up(bytes, RG_CACHE_LINE));
+	return p;
+}
+
+static int make_worker(struct rg_host *h, struct rg_conf_error *err)
+{
+	const struct rg_host_conf *c = h->conf;
+	struct rg_worker_conf wc = {.buf = sock_pool_ops(&h->pool),
+		.max_streams = c->n_streams,
+		.max_eps = c->n_eps,
+		.seed = c->seed};
+	rg_time now = rg_host_now();
+
+	h->stream_mem = calloc(c->n_streams ? c->n_streams : 1, sizeof(*h->stream_mem));
+	h->worker_mem = zeroed(rg_worker_footprint(&wc));
+	if (!h->stream_mem || !h->worker_mem)
+		goto no_memory;
+	h->worker = rg_worker_init(h->worker_mem, &wc, now);
+	rg_worker_set_wallclock(h->worker, now, rg_host_wall_ntp_ns());
+	for (uint32_t i = 0; i < c->n_streams; i++) {
+		int rc;
+
+		h->stream_mem[i] = zeroed(rg_stream_footprint(&c->streams[i]));
+		if (!h->stream_mem[i])
+			goto no_memory;
+		rc = rg_worker_add_stream(h->worker, now, &c->streams[i], h->stream_mem[i]);
+		if (rc) {
+			snprintf(err->text, sizeof(err->text), "stream %s: cannot be added (%d)",
+				c->streams[i].name, -rc);
+			return rc;
+		}
+	}
+	return 0;
+no_memory:
+	snprintf(err->text, sizeof(err->text), "streams: no memory");
+	return -RG_E_NOMEM;
+}
+
+static void sock_stop(struct rg_host *h)
+{
+	if (h->running) {
+		atomic_store_explicit(&h->stop, true, memory_order_relaxed);
+		rg_sock_wake(h->set);
+		pthread_join(h->thread, NULL);
+	}
+	if (h->set)
+		rg_sock_close(h->set);
+	for (uint32_t i = 0; h->stream_mem && i < h->conf->n_streams; i++)
+		free(h->stream_mem[i]);
+	free(h->stream_mem);
+	free(h->worker_mem);
+	sock_pool_fini(&h->pool);
+	pthread_mutex_destroy(&h->events_lock);
+	free(h);
+}
+
+static int open_all(struct rg_host *h, struct rg_conf_error *err)
+{
+	const struct rg_host_conf *c = h->conf;
+	struct rg_bufops ops;
+	int rc;
+
+	if (sock_pool_init(&h->pool, c->buf_count, c->buf_data_bytes) < 0) {
+		snprintf(err->text, sizeof(err->text), "%u packet buffers of %u bytes: no memory",
+			c->buf_count, c->buf_data_bytes);
+		return -RG_E_NOMEM;
+	}
+	ops = sock_pool_ops(&h->pool);
+	rc = rg_sock_open(c->eps, c->n_eps, NULL, &ops, &h->set, err);
+	return rc ? rc : make_worker(h, err);
+}
+
+static int sock_start(const struct rg_host_conf *c, struct rg_host **out, struct rg_conf_error *err)
+{
+	struct rg_host *h = calloc(1, sizeof(*h));
+	int rc;
+
+	if (!h)
+		return -RG_E_NOMEM;
+	h->conf = c;
+	pthread_mutex_init(&h->events_lock, NULL);
+	rc = open_all(h, err);
+	if (rc == 0 && pthread_create(&h->thread, NULL, run, h) != 0) {
+		snprintf(err->text, sizeof(err->text), "no worker thread");
+		rc = -RG_E_NOMEM;
+	}
+	if (rc) {
+		sock_stop(h);
+		return rc;
+	}
+	h->running = true;
+	pthread_setname_np(h->thread, "rg-worker");
+	*out = h;
+	return 0;
+}
+
+static bool sock_event(struct rg_host *h, struct rg_event *ev)
+{
+	bool got;
+
+	pthread_mutex_lock(&h->events_lock);
+	got = h->event_head != h->event_tail;
+	if (got)
+		*ev = h->events[h->event_head++ % EVENTS_CAP];
+	pthread_mutex_unlock(&h->events_lock);
+	return got;
+}
+
+static bool sock_report(struct rg_host *h, uint32_t stream, void *buf, size_t cap_bytes)
+{
+	return rg_worker_report(h->worker, stream, buf, cap_bytes);
+}
+
+static void sock_host_report(struct rg_host *h, struct rg_host_report *out)
+{
+	const uint64_t *drops = rg_sock_drops(h->set);
+
+	*out = (struct rg_host_report){.bufs_total = h->pool.n_blocks,
+		.bufs_free = atomic_load_explicit(&h->pool.n_free, memory_order_relaxed),
+		.busy_ns = atomic_load_explicit(&h->busy, memory_order_relaxed),
+		.idle_ns = atomic_load_explicit(&h->idle, memory_order_relaxed)};
+	/* aligned words of a running counter: any of its values is a true one */
+	for (unsigned v = 0; v < RG_V_COUNT; v++)
+		out->drops[v] = __atomic_load_n(&drops[v], __ATOMIC_RELAXED);
+}
+
+static bool sock_local(struct rg_host *h, uint32_t ep, struct rg_addr *out)
+{
+	return rg_sock_local(h->set, ep, out);
+}
+
+const struct rg_host_ops rg_sock_host = {
+	.start = sock_start,
+	.event = sock_event,
+	.report = sock_report,
+	.host_report = sock_host_report,
+	.local = sock_local,
+	.stop = sock_stop,
+};

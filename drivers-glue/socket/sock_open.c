@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rg_addr_text.h"
+#include "sock_priv.h"
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define PAIR_TRIES 64
+
+static int fail(struct rg_conf_error *err, const struct rg_addr *a, const char *doing)
+{
+	char text[RG_ADDR_TEXT_MAX];
+	int e = errno;
+
+	rg_addr_format(a, text);
+	snprintf(err->text, sizeof(err->text), "%s: %s: %s", text, doing, strerror(e));
+	return -RG_E_INVAL;
+}
+
+static void set_int(int fd, int level, int name, int v)
+{
+	/* what a kernel does not know costs comfort, not function */
+	(void)setsockopt(fd, level, name, &v, sizeof(v));
+}
+
+static void set_buffers(int fd)
+{
+	int v = SOCK_BUF_BYTES;
+
+	/* FORCE passes the system's limit but needs a privilege */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &v, sizeof(v)) < 0)
+		set_int(fd, SOL_SOCKET, SO_RCVBUF, v);
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &v, sizeof(v)) < 0)
+		set_int(fd, SOL_SOCKET, SO_SNDBUF, v);
+}
+
+static void set_options(int fd, const struct rg_ep_plan *p, bool v6, unsigned ifindex)
+{
+	int ttl = p->ttl ? p->ttl : 1;
+
+	set_buffers(fd);
+	if (v6) {
+		set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+		set_int(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO);
+		set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, ttl);
+		if (ifindex)
+			set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)ifindex);
+		return;
+	}
+	set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+	set_int(fd, IPPROTO_IP, IP_MULTICAST_TTL, ttl);
+	if (ifindex) {
+		struct ip_mreqn mreq = {.imr_ifindex = (int)ifindex};
+
+		(void)setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &mreq, sizeof(mreq));
+	}
+}
+
+static int join_group(int fd, const struct rg_ep_plan *p, unsigned ifindex)
+{
+	int level = p->group.af == RG_AF_IP6 ? IPPROTO_IPV6 : IPPROTO_IP;
+
+	if (p->source.af != RG_AF_NONE) {
+		struct group_source_req req = {.gsr_interface = ifindex};
+
+		sock_from_addr(&p->group, &req.gsr_group);
+		sock_from_addr(&p->source, &req.gsr_source);
+		return setsockopt(fd, level, MCAST_JOIN_SOURCE_GROUP, &req, sizeof(req));
+	}
+	struct group_req req = {.gr_interface = ifindex};
+
+	sock_from_addr(&p->group, &req.gr_group);
+	return setsockopt(fd, level, MCAST_JOIN_GROUP, &req, sizeof(req));
+}
+
+/* The address to bind to: the group itself on a group, so that only its datagrams arrive. */
+static struct rg_addr bind_addr(const struct rg_ep_plan *p, uint16_t port)
+{
+	struct rg_addr a = p->group.af != RG_AF_NONE ? p->group : p->local;
+
+	if (a.af == RG_AF_NONE)
+		a.af = p->remote.af == RG_AF_IP6 ? RG_AF_IP6 : RG_AF_IP4;
+	a.port = port;
+	return a;
+}
+
+static int open_udp(
+	struct sock_ep *e, const struct rg_ep_plan *p, uint16_t port, struct rg_conf_error *err)
+{
+	struct rg_addr a = bind_addr(p, port);
+	bool v6 = a.af == RG_AF_IP6;
+	unsigned ifindex = 0;
+	struct sockaddr_storage ss;
+	socklen_t len = sock_from_addr(&a, &ss);
+
+	if (*p->miface && !(ifindex = if_nametoindex(p->miface)))
+		return fail(err, &a, p->miface);
+	e->fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (e->fd < 0)
+		return fail(err, &a, "socket");
+	set_options(e->fd, p, v6, ifindex);
+	if (p->group.af != RG_AF_NONE)
+		set_int(e->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (bind(e->fd, (struct sockaddr *)&ss, len) < 0)
+		return fail(err, &a, "bind");
+	if (p->group.af != RG_AF_NONE && join_group(e->fd, p, ifindex) < 0)
+		return fail(err, &a, "join");
+	len = sizeof(ss);
+	if (getsockname(e->fd, (struct sockaddr *)&ss, &len) < 0)
+		return fail(err, &a, "getsockname");
+	sock_to_addr(&ss, &e->local);
+	return 0;
+}
+
+static void close_ep(struct sock_ep *e)
+{
+	if (e->fd >= 0)
+		close(e->fd);
+	e->fd = -1;
+}
+
+/* Two free adjacent ports, the even one first (TR-06-1 section 5.1.1). */
+static int open_pair(struct rg_sock_set *s, const struct rg_ep_plan *eps, uint32_t media,
+	uint32_t rtcp, struct rg_conf_error *err)
+{
+	uint16_t port = eps[media].local.port;
+
+	for (unsigned i = 0; i < PAIR_TRIES; i++) {
+		struct sock_ep *m = &s->eps[media], *r = &s->eps[rtcp];
+		int rc = open_udp(m, &eps[media], port, err);
+
+		if (rc == 0 && m->local.port % 2 == 0)
+			rc = open_udp(r, &eps[rtcp], (uint16_t)(m->local.port + 1), err);
+		if (r->fd >= 0 && rc == 0)
+			return 0;
+		close_ep(m);
+		close_ep(r);
+		if (port)
+			return rc ? rc : -RG_E_INVAL;
+	}
+	snprintf(err->text, sizeof(err->text), "no two free adjacent UDP ports (%u tries)",
+		PAIR_TRIES);
+	return -RG_E_INVAL;
+}
+
+static uint32_t follower(const struct rg_ep_plan *eps, uint32_t n_eps, uint32_t media)
+{
+	for (uint32_t i = 0; i < n_eps; i++)
+		if (eps[i].kind == RG_EP_UDP && eps[i].pair == media)
+			return i;
+	return RG_EP_NONE;
+}
+
+static int open_one(
+	struct rg_sock_set *s, const struct rg_ep_plan *eps, uint32_t i, struct rg_conf_error *err)
+{
+	uint32_t rtcp;
+
+	if (s->eps[i].fd >= 0)
+		return 0;
+	if (eps[i].kind != RG_EP_UDP) {
+		s->any_file = true;
+		return sock_file_open(&s->eps[i], &eps[i], err);
+	}
+	if (eps[i].pair != RG_EP_NONE)
+		return 0; /* opened with its media endpoint */
+	rtcp = follower(eps, s->n_eps, i);
+	return rtcp == RG_EP_NONE ? open_udp(&s->eps[i], &eps[i], eps[i].local.port, err)
+				  : open_pair(s, eps, i, rtcp, err);
+}
+
+static int watch(struct rg_sock_set *s, uint32_t id, int fd)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.u32 = id};
+
+	return epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &ev);
+}
+
+static int watch_all(struct rg_sock_set *s, struct rg_conf_error *err)
+{
+	for (uint32_t i = 0; i < s->n_eps; i++) {
+		struct sock_ep *e = &s->eps[i];
+
+		if (e->fd < 0 || e->kind == RG_EP_FILE_OUT)
+			continue;
+		e->ready = e->file && e->file->regular;
+		if (!e->ready && watch(s, i, e->fd) < 0)
+			return fail(err, &e->local, "epoll");
+	}
+	return watch(s, s->n_eps, s->wake_fd);
+}
+
+static struct rg_sock_set *new_set(const struct rg_ep_plan *eps, uint32_t n_eps)
+{
+	struct rg_sock_set *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->eps = calloc(n_eps ? n_eps : 1, sizeof(*s->eps));
+	s->n_eps = n_eps;
+	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	s->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	for (uint32_t i = 0; s->eps && i < n_eps; i++) {
+		s->eps[i].fd = -1;
+		s->eps[i].id = (uint16_t)i;
+		s->eps[i].kind = eps[i].kind;
+		s->eps[i].stream = eps[i].stream;
+	}
+	if (s->eps && s->epoll_fd >= 0 && s->wake_fd >= 0)
+		return s;
+	rg_sock_close(s);
+	return NULL;
+}
+
+int rg_sock_open(const struct rg_ep_plan *eps, uint32_t n_eps, const bool *mine,
+	const struct rg_bufops *buf, struct rg_sock_set **out, struct rg_conf_error *err)
+{
+	struct rg_sock_set *s = new_set(eps, n_eps);
+	int rc = 0;
+
+	if (!s) {
+		snprintf(err->text, sizeof(err->text), "sockets: %s", strerror(errno));
+		return -RG_E_NOMEM;
+	}
+	s->buf = *buf;
+	for (uint32_t i = 0; i < n_eps && rc == 0; i++)
+		if (!mine || mine[i])
+			rc = open_one(s, eps, i, err);
+	if (rc == 0)
+		rc = watch_all(s, err);
+	if (rc) {
+		rg_sock_close(s);
+		return rc;
+	}
+	if (s->any_file)
+		signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error code, not the end of us */
+	*out = s;
+	return 0;
+}
+
+void rg_sock_wake(struct rg_sock_set *s)
+{
+	uint64_t one = 1;
+
+	/* a full counter is awake already */
+	if (write(s->wake_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+bool rg_sock_local(const struct rg_sock_set *s, uint32_t ep, struct rg_addr *out)
+{
+	if (ep >= s->n_eps || s->eps[ep].kind != RG_EP_UDP || s->eps[ep].fd < 0)
+		return false;
+	*out = s->eps[ep].local;
+	return true;
+}
+
+bool rg_sock_failed(struct rg_sock_set *s, uint32_t *stream)
+{
+	for (uint32_t i = 0; s->any_file && i < s->n_eps; i++) {
+		struct sock_file *f = s->eps[i].file;
+
+		if (f && f->failed && !f->told) {
+			f->told = true;
+			*stream = s->eps[i].stream;
+			return true;
+		}
+	}
+	return false;
+}
+
+const uint64_t *rg_sock_drops(const struct rg_sock_set *s)
+{
+	return s->drops;
+}
+
+void rg_sock_close(struct rg_sock_set *s)
+{
+	for (uint32_t i = 0; s->eps && i < s->n_eps; i++) {
+		close_ep(&s->eps[i]);
+		free(s->eps[i].file);
+	}
+	for (unsigned i = 0; i < s->n_fresh; i++)
+		s->buf.free_bulk(s->buf.ctx, &s->fresh[i].buf, 1);
+	if (s->epoll_fd >= 0)
+		close(s->epoll_fd);
+	if (s->wake_fd >= 0)
+		close(s->wake_fd);
+	free(s->eps);
+	free(s);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sock_priv.h"
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define N_EVENTS 64
+
+bool sock_take_fresh(struct rg_sock_set *s, struct rg_newbuf *out)
+{
+	if (s->n_fresh == 0)
+		s->n_fresh = s->buf.alloc_bulk(s->buf.ctx, s->fresh, SOCK_BURST);
+	if (s->n_fresh == 0)
+		return false;
+	*out = s->fresh[--s->n_fresh];
+	return true;
+}
+
+static void mark_ready(struct rg_sock_set *s, const struct epoll_event *ev, int n)
+{
+	for (int i = 0; i < n; i++) {
+		uint64_t count;
+
+		if (ev[i].data.u32 < s->n_eps)
+			s->eps[ev[i].data.u32].ready = true;
+		else if (read(s->wake_fd, &count, sizeof(count)) < 0)
+			continue;
+	}
+}
+
+static bool poll_ready(struct rg_sock_set *s)
+{
+	struct epoll_event ev[N_EVENTS];
+	int n = epoll_wait(s->epoll_fd, ev, N_EVENTS, 0);
+
+	mark_ready(s, ev, n);
+	return n > 0;
+}
+
+/* Reads and forgets what no buffer can hold, or the socket would stay readable for ever. */
+static void discard(struct rg_sock_set *s, struct sock_ep *e)
+{
+	for (unsigned i = 0; i < SOCK_BURST; i++) {
+		uint8_t byte;
+
+		if (recv(e->fd, &byte, 1, MSG_DONTWAIT | MSG_TRUNC) < 0) {
+			e->ready = false;
+			return;
+		}
+		s->drops[RG_V_NO_BUFFER]++;
+	}
+}
+
+/* Keeps the received ones of a burst, gives the others' buffers back to the stash. */
+static unsigned keep(struct rg_sock_set *s, struct sock_ep *e, rg_time now, struct mmsghdr *msg,
+	struct rg_newbuf *b, int got, struct rg_dgram *in)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < got; i++) {
+		struct rg_dgram *d = &in[n];
+
+		if (msg[i].msg_hdr.msg_flags & MSG_TRUNC) {
+			s->drops[RG_V_RX_TOO_LONG]++;
+			s->fresh[s->n_fresh++] = b[i];
+			continue;
+		}
+		d->buf = b[i].buf;
+		d->data = b[i].data;
+		d->len = (uint16_t)msg[i].msg_len;
+		d->arrival = now;
+		sock_to_addr(msg[i].msg_hdr.msg_name, &d->peer);
+		d->ep = e->id;
+		d->stream = e->stream;
+		d->hdr_len = 0;
+		d->flags = 0;
+		n++;
+	}
+	return n;
+}
+
+static unsigned recv_udp(
+	struct rg_sock_set *s, struct sock_ep *e, rg_time now, struct rg_dgram *in, unsigned cap)
+{
+	struct mmsghdr msg[SOCK_BURST];
+	struct iovec iov[SOCK_BURST];
+	struct sockaddr_storage from[SOCK_BURST];
+	struct rg_newbuf b[SOCK_BURST];
+	unsigned want = 0, n;
+	int got;
+
+	if (cap > SOCK_BURST)
+		cap = SOCK_BURST;
+	while (want < cap && sock_take_fresh(s, &b[want])) {
+		iov[want] = (struct iovec){b[want].data, b[want].cap_bytes};
+		msg[want].msg_hdr = (struct msghdr){.msg_name = &from[want],
+			.msg_namelen = sizeof(from[want]),
+			.msg_iov = &iov[want],
+			.msg_iovlen = 1};
+		want++;
+	}
+	if (want == 0) {
+		discard(s, e);
+		return 0;
+	}
+	got = recvmmsg(e->fd, msg, want, MSG_DONTWAIT, NULL);
+	if (got < (int)want)
+		e->ready = false;
+	if (got < 0)
+		got = 0;
+	n = keep(s, e, now, msg, b, got, in);
+	for (unsigned i = (unsigned)got; i < want; i++) {
+		if (s->n_fresh < SOCK_BURST)
+			s->fresh[s->n_fresh++] = b[i];
+		else
+			s->buf.free_bulk(s->buf.ctx, &b[i].buf, 1);
+	}
+	return n;
+}
+
+static unsigned recv_ready(struct rg_sock_set *s, rg_time now, struct rg_dgram *in, unsigned cap)
+{
+	unsigned n = 0;
+
+	for (uint32_t k = 0; k < s->n_eps && n < cap; k++) {
+		struct sock_ep *e = &s->eps[s->next];
+
+		s->next = s->next + 1 == s->n_eps ? 0 : s->next + 1;
+		if (e->fd < 0 || !e->ready)
+			continue;
+		if (e->kind == RG_EP_UDP)
+			n += recv_udp(s, e, now, in + n, cap - n);
+		else
+			n += sock_file_recv(s, e, now, in + n, cap - n);
+	}
+	return n;
+}
+
+unsigned rg_sock_recv(struct rg_sock_set *s, rg_time now, struct rg_dgram *in, unsigned cap)
+{
+	unsigned n = recv_ready(s, now, in, cap);
+
+	if (n == 0 && poll_ready(s))
+		n = recv_ready(s, now, in, cap);
+	return n;
+}
+
+/* A file's next chunk may be due before anything is readable. */
+static rg_time first_due(const struct rg_sock_set *s, rg_time until)
+{
+	for (uint32_t i = 0; s->any_file && i < s->n_eps; i++) {
+		const struct sock_ep *e = &s->eps[i];
+
+		if (e->fd >= 0 && e->kind == RG_EP_FILE_IN && e->file->regular)
+			until = rg_time_min(until, e->file->due);
+	}
+	return until;
+}
+
+void rg_sock_wait(struct rg_sock_set *s, rg_time now, rg_time until)
+{
+	struct epoll_event ev[N_EVENTS];
+	struct timespec ts;
+	int64_t ns;
+
+	until = first_due(s, until);
+	ns = rg_time_diff(until, now);
+	if (ns <= 0)
+		return;
+	ts = (struct timespec){.tv_sec = ns / RG_NS_PER_S, .tv_nsec = ns % RG_NS_PER_S};
+	mark_ready(s, ev,
+		epoll_pwait2(s->epoll_fd, ev, N_EVENTS, until.ns == INT64_MAX ? NULL : &ts, NULL));
+}
