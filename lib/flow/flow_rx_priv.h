@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* flow_rx_priv.h - state of the receiver core, shared by its four files: rx_feed.c (a packet
+ * comes in), rx_clock.c (does it fit the timeline), rx_nack.c (what to ask for), rx_playout.c
+ * (what is due). */
+#ifndef FLOW_RX_PRIV_H
+#define FLOW_RX_PRIV_H
+
+#include "rg_flow_rx.h"
+#include "rg_nack_plan.h"
+#include "rg_seq.h"
+
+/* Timers and limits, all of them. */
+#define WINDOW_16BIT     32768u /* beyond it 16 bits cannot tell forward from backward */
+#define PROBE_PACKETS    32u /* numbers below the first one seen that are asked for as well */
+#define PROBE_ROUNDS     3u /* a number below the first that nobody answers was never sent */
+#define RESTART_PACKETS  8u /* so many in a row, agreeing with each other, are a new timeline */
+#define RESTART_STEP     16 /* steps of the numbers between those */
+#define GAP_SLACK        512 /* packets a gap may exceed what the elapsed time explains */
+#define WHEEL_BUCKETS    128u
+#define CLASSIC_GRID_NS  (5 * RG_NS_PER_MS) /* libRIST's receiver loop */
+#define CLASSIC_PASS_MAX 200u /* numbers in one pass of it */
+#define SWEEP_PACKETS    64u /* condemned slots looked at per call of feed */
+#define GAUGE_NS         (100 * RG_NS_PER_MS)
+#define LOSS_WINDOW      64u /* packets of one loss sample */
+#define REORDER_WINDOW   256u /* packets of one sample of the reorder wait */
+#define DRIFT_WINDOW_NS  (2 * RG_NS_PER_S)
+#define DRIFT_STEP_NS    (200 * RG_NS_PER_US) /* per window: 100 ppm, the worst crystals */
+#define SILENT_REPEATS   16u /* NACKs of a round after one that nothing at all answered */
+#define NIL              UINT32_MAX
+#define TOKEN_BYTE       INT64_C(1000000000)
+#define TOKEN_BURST_NS   (100 * RG_NS_PER_MS)
+
+enum slot_state {
+	SLOT_EMPTY,
+	SLOT_HELD,
+	SLOT_MISSING,
+};
+
+/* What a held packet keeps. */
+struct held {
+	struct rg_buf buf;
+	uint8_t *data;
+	int64_t src_ns; /* on the flow's own timeline: due = src + offset + buffer */
+	int64_t arrival_ns;
+};
+
+/* What a missing one needs instead. */
+struct missing {
+	int64_t due_ns; /* interpolated; INT64_MAX while given up */
+	int64_t asked_ns; /* start of its newest round; before the first: when it was found missing */
+	uint32_t tick; /* when it is asked for next, low half */
+	uint32_t prev, next; /* slot indices in the wheel bucket */
+	uint8_t rounds;
+	uint8_t repeats, copies; /* of the newest round */
+	uint8_t sent; /* NACKs of that round sent already */
+};
+
+struct slot {
+	union {
+		struct held held;
+		struct missing miss;
+	} u;
+
+	uint32_t seq;
+	uint32_t rtp_ts;
+	uint16_t virt_src, virt_dst;
+	uint16_t len;
+	uint8_t bucket; /* missing: where it is in the wheel */
+	uint8_t path : 4;
+	uint8_t state : 2;
+	uint8_t epoch : 1; /* differs from the flow's: condemned by a restart */
+	uint8_t queued : 1; /* missing: in the wheel */
+};
+
+static_assert(sizeof(struct slot) == 48, "the memory budget counts on it");
+
+/* A second timeline that packets which do not fit the first one may turn out to belong to. */
+struct candidate {
+	uint32_t seq;
+	uint32_t n;
+	int64_t offset_ns; /* arrival minus source time */
+};
+
+struct token_bucket {
+	int64_t credit; /* bytes x 10^9 */
+	rg_time at;
+};
+
+struct rg_flow_rx {
+	struct rg_flow_rx_conf conf;
+	uint32_t mask;
+	uint32_t window; /* slots that may be in use */
+	bool started, fresh; /* fresh: nothing was delivered since the anchor */
+	bool gap_before; /* the next packet delivered carries DISCONTINUITY */
+	uint8_t epoch;
+
+	/* numbers: cursor <= probe_end, newest <= top */
+	uint32_t cursor; /* next to deliver */
+	uint32_t probe_end; /* lowest number received since the anchor */
+	uint32_t newest; /* highest original */
+	uint32_t top; /* highest held; a retransmission may be ahead of newest */
+	uint32_t ahead; /* first held at or after a hole at the cursor, when ahead_known */
+	bool ahead_known;
+	uint32_t sweep, sweep_end; /* condemned numbers not yet returned */
+	uint32_t n_held, n_missing;
+	uint32_t n_held_condemned; /* of an earlier epoch, not yet returned */
+	uint32_t flow_id;
+
+	/* time */
+	int64_t offset_ns; /* source timeline to ours */
+	int64_t shift_ns; /* added to source times after a resync */
+	int64_t newest_src_ns;
+	int64_t spacing_ns; /* mean source time per packet */
+	rg_time last_arrival;
+	struct candidate cand;
+	int64_t drift_min_ns, drift_base_ns;
+	rg_time drift_end;
+	bool drift_based;
+	bool rtc_known;
+	int64_t rtc_offset_ns;
+	rg_time wake;
+
+	/* recovery */
+	int64_t rtt_ns, rtt_var_ns, rtt_c_ns; /* as given; clamped */
+	int64_t reorder_wait_ns, reorder_max_ns;
+	uint32_t reorder_n;
+	rg_time last_answer; /* newest arrival of a retransmission */
+	uint32_t loss_n, loss_missed, loss_samples, answers;
+	uint32_t loss_fwd_q16, loss_back_q16;
+	int64_t grid_ns, grid_origin_ns;
+	int64_t tick, tick_now; /* next of the wheel to look at; the one of this call */
+	uint32_t mean_len;
+	struct token_bucket media, back;
+
+	/* gauges */
+	rg_time gauge_end;
+	uint64_t gauge_bytes, gauge_retx_bytes;
+	int64_t buffered_ns; /* mean stay */
+	struct rg_flow_rx_stats st;
+
+	uint64_t wheel_map[WHEEL_BUCKETS / 64];
+	uint32_t wheel_head[WHEEL_BUCKETS], wheel_tail[WHEEL_BUCKETS];
+	struct slot *ring;
+};
+
+static inline struct slot *slot_at(const struct rg_flow_rx *f, uint32_t seq)
+{
+	return &f->ring[seq & f->mask];
+}
+
+/* The slot if it is in that state for that number. */
+static inline struct slot *slot_in(const struct rg_flow_rx *f, uint32_t seq, enum slot_state state)
+{
+	struct slot *s = slot_at(f, seq);
+
+	return s->state == state && s->seq == seq && s->epoch == f->epoch ? s : NULL;
+}
+
+static inline int64_t due_of(const struct rg_flow_rx *f, int64_t src_ns)
+{
+	return src_ns + f->offset_ns + f->conf.buffer_ns;
+}
+
+static inline void drop(struct rg_flow_rx_out *out, struct rg_buf buf, enum rg_verdict v)
+{
+	out->drop[out->n_drop++] = (struct rg_dropped){.buf = buf, .verdict = v};
+}
+
+/* rx_clock.c */
+enum fit {
+	FIT, /* on the timeline */
+	FIT_NUMBER, /* the number fits, its source time was replaced in *src_ns */
+	FIT_NOT, /* drop it, nothing else */
+	FIT_RESTART, /* a new timeline begins with this packet */
+};
+enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, int64_t *src_ns);
+void rx_clock_anchor(struct rg_flow_rx *f, rg_time now, int64_t src_ns);
+void rx_clock_drift(struct rg_flow_rx *f, rg_time now, int64_t src_ns);
+
+/* rx_nack.c */
+void rx_nack_init(struct rg_flow_rx *f, rg_time now);
+void rx_nack_clear(struct rg_flow_rx *f);
+/* Make the slots of [first, end) missing; the due time of `first`, and the step to the next. */
+void rx_nack_mark(struct rg_flow_rx *f, rg_time now, uint32_t first, uint32_t end, int64_t due_ns,
+	int64_t step_ns);
+/* A missing slot is about to be filled. */
+void rx_nack_filled(struct rg_flow_rx *f, rg_time now, struct slot *s, bool retx);
+/* A missing slot is given up by the playout. */
+void rx_nack_forget(struct rg_flow_rx *f, struct slot *s);
+void rx_nack_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out);
+rg_time rx_nack_wakeup(const struct rg_flow_rx *f);
+void rx_nack_count(struct rg_flow_rx *f, uint32_t missed, uint32_t n);
+
+/* rx_playout.c */
+void rx_playout_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out);
+rg_time rx_playout_wakeup(struct rg_flow_rx *f);
+/* Move the cursor to seq; held packets below it are overwritten. Needs at most room drops; false:
+ * there was not enough. */
+bool rx_playout_advance(
+	struct rg_flow_rx *f, uint32_t seq, unsigned room, struct rg_flow_rx_out *out);
+void rx_playout_sweep(
+	struct rg_flow_rx *f, unsigned steps, unsigned room, struct rg_flow_rx_out *out);
+/* Everything held and missing becomes condemned. */
+void rx_playout_condemn(struct rg_flow_rx *f);
+
+/* rx_stats.c */
+void rx_stats_arrival(struct rg_flow_rx *f, rg_time now, const struct rg_media *m);
+void rx_stats_roll(struct rg_flow_rx *f, rg_time now);
+
+static inline void tokens_refill(struct token_bucket *b, rg_time now, uint64_t rate_Bps)
+{
+	int64_t dt = rg_clamp_i64(rg_time_diff(now, b->at), 0, TOKEN_BURST_NS);
+	int64_t rate = (int64_t)rate_Bps;
+
+	b->at = now;
+	b->credit = rg_min_i64(b->credit + dt * rate, TOKEN_BURST_NS * rate);
+}
+
+/* May fall below nothing by as much as the bucket holds. */
+static inline void tokens_take(struct token_bucket *b, uint32_t bytes, uint64_t rate_Bps)
+{
+	b->credit = rg_max_i64(
+		b->credit - (int64_t)bytes * TOKEN_BYTE, -TOKEN_BURST_NS * (int64_t)rate_Bps);
+}
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* flow_tx_priv.h - state of the sender core: tx_push.c (history), tx_retry.c (NACKs). */
+#ifndef FLOW_TX_PRIV_H
+#define FLOW_TX_PRIV_H
+
+#include "rg_flow_tx.h"
+#include "rg_round.h"
+#include "rg_seq.h"
+
+/* Timers and limits, all of them. */
+#define TX_QUEUE_MAX     8192u /* numbers waiting to be sent again */
+#define TX_COPIES_LIMIT  8u /* transmissions of one packet: at most so many per round allowed */
+#define TX_BURST_NS      (20 * RG_NS_PER_MS) /* of the bandwidth may leave at once */
+#define TX_GAUGE_NS      (100 * RG_NS_PER_MS)
+#define TX_TAIL_FIRST_NS (5 * RG_NS_PER_MS) /* after the end: first repetition, then slower */
+#define TX_TAIL_LAST_NS  (40 * RG_NS_PER_MS)
+
+/* One packet of the history. Numbers are consecutive, so the index says which. */
+struct sent {
+	struct rg_buf buf;
+	uint8_t *data;
+	int64_t src_ns;
+	uint32_t sent_us, asked_us; /* microseconds since init, low half; asked: last accepted */
+	uint32_t rtp_ts;
+	uint16_t virt_src, virt_dst;
+	uint16_t len;
+	uint8_t rounds; /* answered rounds */
+	uint8_t copies; /* answers in all */
+	uint8_t queued;
+	uint8_t pad[3];
+};
+
+static_assert(sizeof(struct sent) == 48, "the memory budget counts on it");
+
+struct retry {
+	uint32_t seq;
+	uint32_t at_us;
+};
+
+struct rg_flow_tx {
+	struct rg_flow_tx_conf conf;
+	uint32_t mask, queue_mask;
+	uint32_t next; /* number of the next packet */
+	uint32_t oldest; /* history is [oldest, next) */
+	uint32_t q_head, q_tail; /* queue of retries, free running */
+	bool condemned;
+	uint32_t flow_id;
+	rg_time start;
+	int64_t rtt_ns; /* last sample, clamped */
+	int64_t credit; /* bytes x 10^9 that may be sent */
+	rg_time credit_at;
+	uint32_t mean_len;
+	/* end of input */
+	rg_time tail_next, tail_end;
+	int64_t tail_step_ns;
+	/* gauges */
+	rg_time gauge_end;
+	uint64_t gauge_bytes, gauge_retry_bytes;
+	struct rg_flow_tx_stats st;
+	struct sent *ring;
+	struct retry *queue;
+};
+
+static inline uint32_t tx_us(const struct rg_flow_tx *f, rg_time now)
+{
+	return (uint32_t)(rg_time_diff(now, f->start) / RG_NS_PER_US);
+}
+
+static inline bool tx_has(const struct rg_flow_tx *f, uint32_t seq)
+{
+	return seq - f->oldest < f->next - f->oldest;
+}
+
+/* tx_push.c */
+void tx_lend(const struct rg_flow_tx *f, uint32_t seq, uint8_t flags, rg_time now,
+	struct rg_flow_tx_out *out);
+void tx_credit(struct rg_flow_tx *f, rg_time now);
+void tx_pay(struct rg_flow_tx *f, uint32_t bytes);
+
+/* tx_retry.c */
+void tx_retry_poll(struct rg_flow_tx *f, rg_time now, struct rg_flow_tx_out *out);
+rg_time tx_retry_wakeup(const struct rg_flow_tx *f);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Does a packet fit the timeline? One that does not may be damage, a stray or the first of a new
+ * timeline (the sender restarted, its clock jumped, the way became longer than the buffer). Only
+ * several in a row that agree with each other move us. */
+#include "flow_rx_priv.h"
+
+void rx_clock_anchor(struct rg_flow_rx *f, rg_time now, int64_t src_ns)
+{
+	f->offset_ns = f->rtc_known ? f->rtc_offset_ns : now.ns - src_ns;
+	f->newest_src_ns = src_ns;
+	f->spacing_ns = 0;
+	f->cand.n = 0;
+	f->drift_end = rg_time_add(now, DRIFT_WINDOW_NS);
+	f->drift_min_ns = INT64_MAX;
+	f->drift_based = false;
+}
+
+/* Crystals differ: keep the smallest transit time of each window where the first window had it,
+ * by small steps, so that a stream of days stays in the middle of its buffer. */
+void rx_clock_drift(struct rg_flow_rx *f, rg_time now, int64_t src_ns)
+{
+	int64_t err;
+
+	if (f->conf.timing != RG_TIMING_SOURCE)
+		return;
+	f->drift_min_ns = rg_min_i64(f->drift_min_ns, now.ns - src_ns - f->offset_ns);
+	if (rg_time_before(now, f->drift_end))
+		return;
+	if (!f->drift_based) {
+		f->drift_base_ns = f->drift_min_ns;
+		f->drift_based = true;
+	}
+	err = f->drift_min_ns - f->drift_base_ns;
+	f->offset_ns += rg_clamp_i64(err, -DRIFT_STEP_NS, DRIFT_STEP_NS);
+	f->drift_min_ns = INT64_MAX;
+	f->drift_end = rg_time_add(now, DRIFT_WINDOW_NS);
+}
+
+static bool joins_candidate(struct rg_flow_rx *f, rg_time now, uint32_t seq, int64_t src_ns)
+{
+	struct candidate *c = &f->cand;
+	int32_t step = rg_seq_diff(seq, c->seq);
+	int64_t off = now.ns - src_ns - c->offset_ns;
+	bool joins = c->n > 0 && step > 0 && step <= RESTART_STEP && off <= f->conf.buffer_ns / 2 &&
+		off >= -f->conf.buffer_ns / 2;
+
+	if (c->n > 0 && step == 0)
+		return false; /* the repeated last packet of a stream that ended is no stream */
+	c->n = joins ? c->n + 1 : 1;
+	c->seq = seq;
+	if (!joins)
+		c->offset_ns = now.ns - src_ns;
+	return c->n >= RESTART_PACKETS;
+}
+
+/* A gap is believed at once when the source time passed explains it. */
+static bool plausible_gap(const struct rg_flow_rx *f, int32_t ahead, int64_t src_ns)
+{
+	int64_t elapsed = rg_clamp_i64(src_ns - f->newest_src_ns, 0, 60 * RG_NS_PER_S);
+
+	return ahead <= GAP_SLACK || (ahead - GAP_SLACK) * f->spacing_ns <= 4 * elapsed;
+}
+
+enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, int64_t *src_ns)
+{
+	int32_t ahead = rg_seq_diff(m->seq, f->newest);
+	int64_t late = now.ns - *src_ns - f->offset_ns;
+	int64_t bound = rg_max_i64(f->conf.buffer_ns, 100 * RG_NS_PER_MS);
+	bool time_ok = late <= bound && late >= -bound;
+	bool number_ok = rg_seq_diff(m->seq, f->cursor) >= 0 && ahead < (int32_t)f->window &&
+		(ahead <= 1 || (time_ok && plausible_gap(f, ahead, *src_ns)) ||
+			(!time_ok && ahead <= RESTART_STEP));
+	bool dead = f->n_held == 0 && rg_time_diff(now, f->last_arrival) > f->conf.buffer_ns;
+
+	if (number_ok && time_ok) {
+		f->cand.n = 0;
+		return FIT;
+	}
+	if (!number_ok) {
+		/* behind the cursor by a little is only late, whatever else happens */
+		if (dead && ahead != 0 && (ahead > 0 || ahead < -GAP_SLACK))
+			return FIT_RESTART;
+		return joins_candidate(f, now, m->seq, *src_ns) ? FIT_RESTART : FIT_NOT;
+	}
+	if (joins_candidate(f, now, m->seq, *src_ns) || (dead && ahead > 0)) {
+		/* numbers go on: shift the new source times onto the old timeline, lose nothing */
+		f->shift_ns += late;
+		*src_ns += late;
+		f->st.clock_resync++;
+		f->cand.n = 0;
+		return FIT;
+	}
+	*src_ns = f->newest_src_ns;
+	return FIT_NUMBER;
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What to ask for and when. Missing slots wait in the buckets of a wheel whose step is the grid
+ * NACKs leave on, so that all that is due goes into one datagram. docs/recovery.md has the why. */
+#include "flow_rx_priv.h"
+
+#define NACK_BYTES   4 /* of one range record */
+#define LOSS_MAX_Q16 (RG_Q16_ONE * 7 / 8)
+
+static int64_t tick_ceil(const struct rg_flow_rx *f, int64_t ns)
+{
+	return (ns - f->grid_origin_ns + f->grid_ns - 1) / f->grid_ns;
+}
+
+static bool wheel_is_empty(const struct rg_flow_rx *f)
+{
+	return (f->wheel_map[0] | f->wheel_map[1]) == 0;
+}
+
+static void wheel_add(struct rg_flow_rx *f, struct slot *s, int64_t tick)
+{
+	uint32_t idx = (uint32_t)(s - f->ring);
+	int64_t at = rg_clamp_i64(tick, f->tick, f->tick + WHEEL_BUCKETS - 1);
+	uint32_t b = (uint32_t)at & (WHEEL_BUCKETS - 1);
+
+	s->u.miss.tick = (uint32_t)rg_max_i64(tick, at);
+	s->bucket = (uint8_t)b;
+	s->u.miss.next = NIL;
+	s->u.miss.prev = f->wheel_tail[b];
+	if (f->wheel_tail[b] == NIL)
+		f->wheel_head[b] = idx;
+	else
+		f->ring[f->wheel_tail[b]].u.miss.next = idx;
+	f->wheel_tail[b] = idx;
+	f->wheel_map[b / 64] |= UINT64_C(1) << (b % 64);
+	s->queued = 1;
+}
+
+static void wheel_remove(struct rg_flow_rx *f, struct slot *s)
+{
+	const struct missing *m = &s->u.miss;
+	uint32_t b = s->bucket;
+
+	if (!s->queued)
+		return;
+	if (m->prev == NIL)
+		f->wheel_head[b] = m->next;
+	else
+		f->ring[m->prev].u.miss.next = m->next;
+	if (m->next == NIL)
+		f->wheel_tail[b] = m->prev;
+	else
+		f->ring[m->next].u.miss.prev = m->prev;
+	if (f->wheel_head[b] == NIL)
+		f->wheel_map[b / 64] &= ~(UINT64_C(1) << (b % 64));
+	s->queued = 0;
+}
+
+void rx_nack_clear(struct rg_flow_rx *f)
+{
+	memset(f->wheel_map, 0, sizeof(f->wheel_map));
+	memset(f->wheel_head, 0xff, sizeof(f->wheel_head));
+	memset(f->wheel_tail, 0xff, sizeof(f->wheel_tail));
+}
+
+void rx_nack_init(struct rg_flow_rx *f, rg_time now)
+{
+	bool classic = f->conf.recovery == RG_RECOVERY_CLASSIC;
+
+	rx_nack_clear(f);
+	f->grid_ns = classic ? CLASSIC_GRID_NS : RG_NACK_GRID_NS;
+	f->grid_origin_ns = now.ns;
+	f->rtt_c_ns = f->conf.rtt_min_ns;
+	f->reorder_wait_ns = f->conf.reorder_ns;
+	f->media.at = f->back.at = now;
+	f->media.credit = TOKEN_BURST_NS * (int64_t)f->conf.bandwidth_Bps;
+	f->back.credit = TOKEN_BURST_NS * (int64_t)f->conf.return_Bps;
+}
+
+/* How much later than usual an answer may come. */
+static int64_t spread_ns(const struct rg_flow_rx *f)
+{
+	return rg_clamp_i64(2 * f->rtt_var_ns, RG_NS_PER_MS, f->rtt_c_ns / 2);
+}
+
+/* An answer to a NACK of now cannot come before the packet is due. */
+static bool hopeless(const struct rg_flow_rx *f, rg_time now, const struct slot *s)
+{
+	int64_t rtt = f->rtt_ns > 0 ? f->rtt_ns - rg_min_i64(f->rtt_var_ns, f->rtt_ns / 4) : 0;
+
+	return s->u.miss.due_ns - now.ns < rtt;
+}
+
+void rx_nack_mark(struct rg_flow_rx *f, rg_time now, uint32_t first, uint32_t end, int64_t due_ns,
+	int64_t step_ns)
+{
+	bool classic = f->conf.recovery == RG_RECOVERY_CLASSIC;
+	int64_t wait = f->reorder_wait_ns;
+
+	if (classic)
+		wait = rg_max_i64(f->rtt_c_ns / 2, f->conf.reorder_ns);
+	if (wheel_is_empty(f)) {
+		if (classic)
+			f->grid_origin_ns = now.ns; /* its loop starts with the first gap */
+		f->tick = tick_ceil(f, now.ns);
+	}
+	for (uint32_t seq = first; seq != end; seq++, due_ns += step_ns) {
+		struct slot *s = slot_at(f, seq);
+
+		if (s->state != SLOT_EMPTY && (s->epoch == f->epoch || s->state == SLOT_HELD))
+			continue; /* a retransmission was here first, or a condemned packet still is */
+		*s = (struct slot){.seq = seq, .state = SLOT_MISSING, .epoch = f->epoch & 1};
+		s->u.miss.due_ns = due_ns;
+		s->u.miss.asked_ns = now.ns;
+		f->n_missing++;
+		if (f->conf.recovery != RG_RECOVERY_OFF && (classic || !hopeless(f, now, s)))
+			wheel_add(f, s, tick_ceil(f, now.ns + wait));
+	}
+}
+
+static void learn_back_loss(struct rg_flow_rx *f, const struct missing *m, uint32_t failed_q16)
+{
+	struct rg_nack_plan p = {m->repeats, m->copies};
+	uint32_t expected = rg_nack_round_fails_q16(f->loss_fwd_q16, f->loss_back_q16, p);
+	int64_t err = (int64_t)failed_q16 - expected;
+
+	if (f->answers < 32) {
+		f->answers++;
+		return;
+	}
+	f->loss_back_q16 =
+		(uint32_t)rg_clamp_i64((int64_t)f->loss_back_q16 + err / 128, 0, LOSS_MAX_Q16);
+}
+
+void rx_nack_count(struct rg_flow_rx *f, uint32_t missed, uint32_t n)
+{
+	uint32_t sample;
+
+	f->loss_n += n;
+	f->loss_missed += missed;
+	if (f->loss_n < LOSS_WINDOW)
+		return;
+	sample = (uint32_t)(((uint64_t)f->loss_missed << 16) / f->loss_n);
+	if (f->loss_samples == 0)
+		f->loss_fwd_q16 = sample;
+	else if (f->loss_samples < 8)
+		f->loss_fwd_q16 += (uint32_t)(((int64_t)sample - f->loss_fwd_q16) / 4);
+	else
+		f->loss_fwd_q16 += (uint32_t)(((int64_t)sample - f->loss_fwd_q16) / 16);
+	f->loss_fwd_q16 = rg_min_u32(f->loss_fwd_q16, LOSS_MAX_Q16);
+	if (f->answers < 32)
+		f->loss_back_q16 = f->loss_fwd_q16; /* no better guess yet */
+	f->loss_samples++;
+	f->loss_n = 0;
+	f->loss_missed = 0;
+}
+
+static void learn_reorder(struct rg_flow_rx *f, int64_t late_ns)
+{
+	int64_t want = rg_min_i64(late_ns + late_ns / 4, f->conf.reorder_ns);
+
+	f->reorder_max_ns = rg_max_i64(f->reorder_max_ns, want);
+	f->reorder_wait_ns = rg_max_i64(f->reorder_wait_ns, want);
+}
+
+void rx_nack_filled(struct rg_flow_rx *f, rg_time now, struct slot *s, bool retx)
+{
+	const struct missing *m = &s->u.miss;
+	uint64_t *const bucket[] = {&f->st.recovered_one_retry, &f->st.recovered_two_nacks,
+		&f->st.recovered_three_nacks, &f->st.recovered_four_nacks,
+		&f->st.recovered_more_nacks};
+
+	wheel_remove(f, s);
+	f->n_missing--;
+	if (m->rounds > 0) {
+		f->st.recovered++;
+		(*bucket[rg_min_u32(m->rounds, 5) - 1])++;
+		if (retx)
+			learn_back_loss(f, m, 0);
+	}
+	if (!retx) {
+		if (m->rounds == 0)
+			learn_reorder(f, now.ns - m->asked_ns);
+		f->loss_missed -= rg_min_u32(f->loss_missed, 1);
+	}
+}
+
+void rx_nack_forget(struct rg_flow_rx *f, struct slot *s)
+{
+	wheel_remove(f, s);
+	s->state = SLOT_EMPTY;
+	f->n_missing--;
+}
+
+static void give_up(struct rg_flow_rx *f, const struct slot *s)
+{
+	if (rg_seq_diff(s->seq, f->probe_end) >= 0)
+		f->st.abandoned++;
+}
+
+/* Plan the next round of a missing packet; false: there is none. */
+static bool begin_round(struct rg_flow_rx *f, rg_time now, struct slot *s)
+{
+	struct missing *m = &s->u.miss;
+	bool probe = rg_seq_diff(s->seq, f->probe_end) < 0;
+	int64_t round = f->rtt_c_ns + spread_ns(f);
+	int64_t left = rg_max_i64(m->due_ns - now.ns - round, 0);
+	uint32_t copies_max = RG_COPIES_MAX;
+	struct rg_nack_plan p;
+
+	if (m->rounds > 0)
+		learn_back_loss(f, m, RG_Q16_ONE);
+	if (m->rounds >= (probe ? PROBE_ROUNDS : f->conf.max_retries))
+		return false;
+	if (f->media.credit < TOKEN_BURST_NS / 4 * (int64_t)f->conf.bandwidth_Bps)
+		copies_max = 1;
+	p = rg_nack_plan(
+		(uint32_t)(1 + left / round), f->loss_fwd_q16, f->loss_back_q16, copies_max);
+	/* Nothing at all came back since we asked: the way back is in a burst of loss, which only
+	 * more packets end. */
+	if (m->rounds > 0 && f->last_answer.ns < m->asked_ns)
+		p = (struct rg_nack_plan){SILENT_REPEATS, 1};
+	m->repeats = p.repeats;
+	m->copies = p.copies;
+	m->sent = 0;
+	m->rounds++;
+	m->asked_ns = now.ns;
+	return true;
+}
+
+/* The tick of the NACK after the one just sent. */
+static int64_t next_tick(const struct rg_flow_rx *f, rg_time now, const struct missing *m)
+{
+	if (m->sent == m->repeats * m->copies)
+		return tick_ceil(f, now.ns + f->rtt_c_ns + spread_ns(f));
+	if (m->sent % m->repeats == 0)
+		return f->tick_now + RG_COPY_TICKS - (m->repeats - 1u);
+	return f->tick_now + 1;
+}
+
+static bool emit(struct rg_flow_rx_out *out, uint32_t seq)
+{
+	struct rg_run *r = out->n_nack > 0 ? &out->nack[out->n_nack - 1] : NULL;
+
+	if (r && r->first + r->n == seq) {
+		r->n++;
+		return true;
+	}
+	if (out->n_nack == out->nack_cap)
+		return false;
+	out->nack[out->n_nack++] = (struct rg_run){.first = seq, .n = 1};
+	return true;
+}
+
+/* Both caps allow one more number. */
+static bool affordable(const struct rg_flow_rx *f)
+{
+	return f->media.credit >= 0 && (f->conf.return_Bps == 0 || f->back.credit >= 0);
+}
+
+static void pay(struct rg_flow_rx *f, bool answer)
+{
+	f->st.nacks_sent++;
+	tokens_take(&f->back, NACK_BYTES, f->conf.return_Bps);
+	if (answer)
+		tokens_take(&f->media, f->mean_len, f->conf.bandwidth_Bps);
+}
+
+/* One missing packet whose time has come, already out of the wheel. False: the lane is full. */
+static bool serve(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg_flow_rx_out *out)
+{
+	struct missing *m = &s->u.miss;
+
+	if (!affordable(f)) {
+		wheel_add(f, s, f->tick_now + 1);
+		return true;
+	}
+	if (out->n_nack == out->nack_cap) /* a round begun must be sent */
+		return false;
+	if (hopeless(f, now, s) ||
+		((m->rounds == 0 || m->sent == m->repeats * m->copies) &&
+			!begin_round(f, now, s))) {
+		give_up(f, s);
+		return true;
+	}
+	emit(out, s->seq);
+	pay(f, m->sent % m->repeats == 0);
+	m->sent++;
+	wheel_add(f, s, next_tick(f, now, m));
+	return true;
+}
+
+/* The same for the classic cadence: a number every 1.1 round trips until max_retries. */
+static bool serve_classic(
+	struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg_flow_rx_out *out)
+{
+	struct missing *m = &s->u.miss;
+	int64_t buffer = f->conf.buffer_ns;
+
+	if (m->rounds >= f->conf.max_retries ||
+		now.ns - (m->due_ns - buffer) > buffer + buffer / 10) {
+		give_up(f, s);
+		return true;
+	}
+	if (!affordable(f)) {
+		wheel_add(f, s, f->tick_now + 1);
+		return true;
+	}
+	if (!emit(out, s->seq))
+		return false;
+	pay(f, true);
+	m->rounds++;
+	m->repeats = m->copies = 1;
+	wheel_add(f, s, tick_ceil(f, now.ns + f->rtt_c_ns + f->rtt_c_ns / 10));
+	return true;
+}
+
+/* Runs ascend, as encoders of bit masks want them, and touching ones become one (trap M46). */
+static void sort_runs(struct rg_flow_rx_out *out)
+{
+	struct rg_run *r = out->nack;
+	unsigned n = 0;
+
+	for (unsigned i = 1; i < out->n_nack; i++) {
+		struct rg_run v = r[i];
+		unsigned j = i;
+
+		for (; j > 0 && rg_seq_diff(r[j - 1].first, v.first) > 0; j--)
+			r[j] = r[j - 1];
+		r[j] = v;
+	}
+	for (unsigned i = 1; i < out->n_nack; i++) {
+		if (r[n].first + r[n].n == r[i].first)
+			r[n].n += r[i].n;
+		else
+			r[++n] = r[i];
+	}
+	if (out->n_nack > 0)
+		out->n_nack = n + 1;
+}
+
+static bool serve_bucket(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out)
+{
+	bool classic = f->conf.recovery == RG_RECOVERY_CLASSIC;
+	uint32_t b = (uint32_t)f->tick & (WHEEL_BUCKETS - 1);
+	uint32_t left = classic ? CLASSIC_PASS_MAX : UINT32_MAX;
+
+	/* what is served goes to later buckets, so this one empties */
+	while (f->wheel_head[b] != NIL) {
+		struct slot *s = &f->ring[f->wheel_head[b]];
+		int64_t tick = f->tick + (int32_t)(s->u.miss.tick - (uint32_t)f->tick);
+		bool done;
+
+		wheel_remove(f, s);
+		if (tick > f->tick || left == 0) { /* was beyond the wheel's horizon, or enough */
+			wheel_add(f, s, rg_max_i64(tick, f->tick_now + 1));
+			continue;
+		}
+		left--;
+		done = classic ? serve_classic(f, now, s, out) : serve(f, now, s, out);
+		if (!done) {
+			wheel_add(f, s, f->tick);
+			return false;
+		}
+	}
+	return true;
+}
+
+void rx_nack_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out)
+{
+	int64_t last = (now.ns - f->grid_origin_ns) / f->grid_ns;
+
+	if (wheel_is_empty(f) || last < f->tick)
+		return;
+	tokens_refill(&f->media, now, f->conf.bandwidth_Bps);
+	tokens_refill(&f->back, now, f->conf.return_Bps);
+	if (last - f->tick >= WHEEL_BUCKETS) /* not called for long: the rest is due at once */
+		f->tick = last - (WHEEL_BUCKETS - 1);
+	f->tick_now = last;
+	for (; f->tick <= last; f->tick++) {
+		if (!serve_bucket(f, now, out)) {
+			out->more = true;
+			break;
+		}
+	}
+	sort_runs(out);
+}
+
+rg_time rx_nack_wakeup(const struct rg_flow_rx *f)
+{
+	if (wheel_is_empty(f))
+		return RG_TIME_NEVER;
+	for (int64_t t = f->tick;; t++) {
+		uint32_t b = (uint32_t)t & (WHEEL_BUCKETS - 1);
+
+		if (f->wheel_map[b / 64] >> (b % 64) & 1)
+			return (rg_time){f->grid_origin_ns + t * f->grid_ns};
+	}
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Playout: in order, each packet at source time + offset + buffer. A hole waits until its
+ * successor is due, then it is lost. */
+#include "flow_rx_priv.h"
+
+/* Find the first held packet at or after the cursor; false: there is none. */
+static bool look_ahead(struct rg_flow_rx *f)
+{
+	if (f->n_held == 0)
+		return false;
+	if (f->ahead_known)
+		return true;
+	for (uint32_t s = f->cursor; rg_seq_diff(s, f->top) <= 0; s++) {
+		if (slot_in(f, s, SLOT_HELD)) {
+			f->ahead = s;
+			f->ahead_known = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Give up [cursor, to); none of them is held. */
+static void skip_hole(struct rg_flow_rx *f, uint32_t to)
+{
+	uint32_t lost = 0;
+
+	for (uint32_t s = f->cursor; s != to; s++) {
+		struct slot *sl = slot_in(f, s, SLOT_MISSING);
+
+		if (sl)
+			rx_nack_forget(f, sl);
+		lost += rg_seq_diff(s, f->probe_end) >= 0;
+	}
+	f->cursor = to;
+	if (lost > 0) {
+		f->st.lost += lost;
+		f->st.discontinuities++;
+		f->gap_before = true;
+	}
+}
+
+static void release(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg_media *m)
+{
+	const struct held *h = &s->u.held;
+
+	*m = (struct rg_media){
+		.buf = h->buf,
+		.data = h->data,
+		.arrival = {h->arrival_ns},
+		.src_ns = h->src_ns,
+		.seq = s->seq,
+		.flow_id = f->flow_id,
+		.rtp_ts = s->rtp_ts,
+		.len = s->len,
+		.virt_src = s->virt_src,
+		.virt_dst = s->virt_dst,
+		.path = s->path,
+	};
+	if (f->fresh)
+		m->flags |= RG_MEDIA_START;
+	if (f->gap_before)
+		m->flags |= RG_MEDIA_DISCONTINUITY;
+	f->fresh = false;
+	f->gap_before = false;
+	s->state = SLOT_EMPTY;
+	f->n_held--;
+	f->st.delivered++;
+	f->buffered_ns += (now.ns - h->arrival_ns - f->buffered_ns) / 16;
+	f->cursor++;
+	f->ahead_known = false;
+}
+
+void rx_playout_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out)
+{
+	while (look_ahead(f)) {
+		struct slot *s = slot_at(f, f->ahead);
+
+		if (due_of(f, s->u.held.src_ns) > now.ns)
+			return;
+		if (out->n_deliver == out->deliver_cap) {
+			out->more = true;
+			return;
+		}
+		if (f->ahead != f->cursor)
+			skip_hole(f, f->ahead);
+		release(f, now, s, &out->deliver[out->n_deliver++]);
+	}
+}
+
+rg_time rx_playout_wakeup(struct rg_flow_rx *f)
+{
+	if (!look_ahead(f))
+		return RG_TIME_NEVER;
+	return (rg_time){due_of(f, slot_at(f, f->ahead)->u.held.src_ns)};
+}
+
+bool rx_playout_advance(
+	struct rg_flow_rx *f, uint32_t seq, unsigned room, struct rg_flow_rx_out *out)
+{
+	while (rg_seq_diff(seq, f->cursor) > 0) {
+		struct slot *s = slot_at(f, f->cursor);
+
+		if (!look_ahead(f) || rg_seq_diff(f->ahead, seq) >= 0) {
+			skip_hole(f, seq);
+			return true;
+		}
+		if (f->ahead != f->cursor) {
+			skip_hole(f, f->ahead);
+			continue;
+		}
+		if (room-- == 0)
+			return false;
+		drop(out, s->u.held.buf, RG_V_OVERWRITTEN);
+		s->state = SLOT_EMPTY;
+		f->n_held--;
+		f->st.overwritten++;
+		f->gap_before = true;
+		f->cursor++;
+		f->ahead_known = false;
+	}
+	return true;
+}
+
+void rx_playout_sweep(
+	struct rg_flow_rx *f, unsigned steps, unsigned room, struct rg_flow_rx_out *out)
+{
+	for (; f->sweep != f->sweep_end && steps > 0; steps--) {
+		struct slot *s = slot_at(f, f->sweep);
+
+		if (s->state != SLOT_EMPTY && s->epoch != f->epoch) {
+			if (s->state == SLOT_HELD) {
+				if (room-- == 0)
+					return;
+				drop(out, s->u.held.buf, RG_V_FLOW_RESET);
+				f->n_held_condemned--;
+			}
+			s->state = SLOT_EMPTY;
+		}
+		f->sweep++;
+	}
+}
+
+void rx_playout_condemn(struct rg_flow_rx *f)
+{
+	f->sweep = f->cursor;
+	f->sweep_end = f->top + 1;
+	if (rg_seq_diff(f->newest, f->top) > 0)
+		f->sweep_end = f->newest + 1;
+	f->n_held_condemned = f->n_held;
+	f->n_held = 0;
+	f->n_missing = 0;
+	f->epoch ^= 1;
+	f->ahead_known = false;
+	rx_nack_clear(f);
+}

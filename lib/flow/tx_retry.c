@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* NACKs: which of the asked packets are sent again, and when. */
+#include "flow_tx_priv.h"
+
+/* Requests of one packet inside this time are one round. In aggressive mode a whole round trip,
+ * as careful as libRIST; else short, so that a receiver that knows its deadline may ask for
+ * several copies. */
+static uint32_t window_us(const struct rg_flow_tx *f)
+{
+	int64_t w = f->rtt_ns;
+
+	if (f->conf.congestion != RG_CONGESTION_AGGRESSIVE)
+		w = rg_min_i64(w, RG_ROUND_WINDOW_NS);
+	return (uint32_t)(w / RG_NS_PER_US);
+}
+
+static void enqueue(struct rg_flow_tx *f, uint32_t seq, uint32_t now_us)
+{
+	struct sent *s = &f->ring[seq & f->mask];
+	uint32_t since_us = now_us - s->asked_us;
+	uint32_t half_rtt_us = (uint32_t)(f->rtt_ns / 2 / RG_NS_PER_US);
+
+	if (s->queued || (s->copies > 0 && since_us < window_us(f))) {
+		f->st.retransmit_suppressed++;
+		return;
+	}
+	/* copies of one round follow each other faster than a round trip */
+	if (s->copies == 0 || since_us > half_rtt_us) {
+		if (s->rounds >= f->conf.max_retries) {
+			f->st.retransmit_exhausted++;
+			return;
+		}
+		s->rounds++;
+	}
+	if (s->copies >= TX_COPIES_LIMIT * f->conf.max_retries || s->copies == UINT8_MAX) {
+		f->st.retransmit_exhausted++;
+		return;
+	}
+	if (f->q_tail - f->q_head > f->queue_mask) {
+		f->st.bandwidth_skipped++;
+		return;
+	}
+	s->copies++;
+	s->asked_us = now_us;
+	s->queued = 1;
+	f->queue[f->q_tail++ & f->queue_mask] = (struct retry){seq, now_us};
+}
+
+void rg_flow_tx_nack(struct rg_flow_tx *f, rg_time now, const struct rg_run *runs, unsigned n)
+{
+	uint32_t now_us = tx_us(f, now);
+
+	if (f->condemned)
+		return;
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t skipped = 0;
+
+		f->st.nacked += runs[i].n;
+		for (uint32_t k = 0; k < runs[i].n && k <= f->mask; k++) {
+			if (tx_has(f, runs[i].first + k))
+				enqueue(f, runs[i].first + k, now_us);
+			else
+				skipped++;
+		}
+		if (runs[i].n > f->mask + 1)
+			skipped += runs[i].n - f->mask - 1;
+		f->st.retransmit_skipped += skipped;
+	}
+}
+
+static bool over_budget(const struct rg_flow_tx *f)
+{
+	return f->conf.congestion != RG_CONGESTION_OFF && f->credit < 0;
+}
+
+/* What waited for a whole round trip is asked for again anyway. */
+static bool stale(const struct rg_flow_tx *f, const struct retry *r, rg_time now)
+{
+	return (int64_t)(tx_us(f, now) - r->at_us) * RG_NS_PER_US > f->rtt_ns;
+}
+
+void tx_retry_poll(struct rg_flow_tx *f, rg_time now, struct rg_flow_tx_out *out)
+{
+	while (f->q_head != f->q_tail) {
+		const struct retry *r = &f->queue[f->q_head & f->queue_mask];
+		struct sent *s = &f->ring[r->seq & f->mask];
+
+		if (!tx_has(f, r->seq)) {
+			f->st.retransmit_skipped++;
+		} else if (over_budget(f)) {
+			if (!stale(f, r, now))
+				return;
+			f->st.bandwidth_skipped++;
+			s->queued = 0;
+		} else if (out->n_send == out->send_cap) {
+			out->more = true;
+			return;
+		} else {
+			tx_lend(f, r->seq, RG_MEDIA_RETX, now, out);
+			tx_pay(f, s->len);
+			s->queued = 0;
+			f->st.retransmitted++;
+			f->st.retransmitted_bytes += s->len;
+			f->gauge_retry_bytes += s->len;
+		}
+		f->q_head++;
+	}
+}
+
+rg_time tx_retry_wakeup(const struct rg_flow_tx *f)
+{
+	int64_t rate = (int64_t)f->conf.bandwidth_Bps;
+
+	if (f->q_head == f->q_tail)
+		return RG_TIME_NEVER;
+	if (!over_budget(f) || rate == 0)
+		return f->credit_at;
+	return rg_time_add(f->credit_at, -f->credit / rate + 1);
+}
