@@ -20,6 +20,7 @@
 #define CLASSIC_GRID_NS  (5 * RG_NS_PER_MS) /* libRIST's receiver loop */
 #define CLASSIC_PASS_MAX 200u /* numbers in one pass of it */
 #define SWEEP_PACKETS    64u /* condemned slots looked at per call of feed */
+#define SWEEP_POLL       1024u /* and of poll */
 #define GAUGE_NS         (100 * RG_NS_PER_MS)
 #define LOSS_WINDOW      64u /* packets of one loss sample */
 #define REORDER_WINDOW   256u /* packets of one sample of the reorder wait */

@@ -98,9 +98,9 @@ static void hold(
 	s->virt_src = m->virt_src;
 	s->virt_dst = m->virt_dst;
 	s->len = m->len;
-	s->path = m->path & 15;
+	s->path = m->path & 15u;
 	s->state = SLOT_HELD;
-	s->epoch = f->epoch & 1;
+	s->epoch = f->epoch & 1u;
 	s->queued = 0;
 	s->u.held = (struct held){m->buf, m->data, src_ns, now.ns};
 	f->n_held++;
@@ -234,7 +234,7 @@ void rg_flow_rx_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *o
 {
 	out->more = false;
 	if (f->sweep != f->sweep_end) {
-		rx_playout_sweep(f, out->drop_cap, out->drop_cap - out->n_drop, out);
+		rx_playout_sweep(f, SWEEP_POLL, out->drop_cap - out->n_drop, out);
 		out->more = f->sweep != f->sweep_end;
 	}
 	rx_playout_poll(f, now, out);

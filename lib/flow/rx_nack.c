@@ -108,7 +108,7 @@ void rx_nack_mark(struct rg_flow_rx *f, rg_time now, uint32_t first, uint32_t en
 
 		if (s->state != SLOT_EMPTY && (s->epoch == f->epoch || s->state == SLOT_HELD))
 			continue; /* a retransmission was here first, or a condemned packet still is */
-		*s = (struct slot){.seq = seq, .state = SLOT_MISSING, .epoch = f->epoch & 1};
+		*s = (struct slot){.seq = seq, .state = SLOT_MISSING, .epoch = f->epoch & 1u};
 		s->u.miss.due_ns = due_ns;
 		s->u.miss.asked_ns = now.ns;
 		f->n_missing++;

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
+
+#include "rg_flow_rx.h"
+#include "suites.h"
+
+#define LANE    512
+#define BUFFER  200 /* ms */
+#define TRANSIT 10 /* ms from source to here */
+
+static struct rg_flow_rx *rx;
+static struct rg_media delivered[LANE];
+static struct rg_run nacks[LANE];
+static struct rg_dropped dropped[LANE];
+static struct rg_flow_rx_out out;
+static int64_t balance; /* buffers inside the flow */
+
+static struct rg_flow_rx_conf usual(void)
+{
+	return (struct rg_flow_rx_conf){
+		.recovery = RG_RECOVERY_DEADLINE,
+		.buffer_ns = BUFFER * MS,
+		.reorder_ns = 15 * MS,
+		.rtt_min_ns = 10 * MS,
+		.rtt_max_ns = 500 * MS,
+		.max_retries = 20,
+		.ring_slots = 1024,
+		.seq_bits = 32,
+		.bandwidth_Bps = 12500000,
+	};
+}
+
+static void setup(struct rg_flow_rx_conf c)
+{
+	free(rx);
+	if (posix_memalign((void **)&rx, RG_CACHE_LINE, rg_flow_rx_footprint(&c)) != 0)
+		abort();
+	rx = rg_flow_rx_init(rx, &c, at_ms(0));
+	balance = 0;
+}
+
+static void fresh_out(void)
+{
+	out = (struct rg_flow_rx_out){.deliver = delivered,
+		.deliver_cap = LANE,
+		.nack = nacks,
+		.nack_cap = LANE,
+		.drop = dropped,
+		.drop_cap = LANE};
+}
+
+/* A packet sent at src_ms arrives at ms; the verdict it was dropped with, or RG_V_OK. */
+static unsigned feed(int64_t ms, uint32_t seq, int64_t src_ms, unsigned flags)
+{
+	static uint8_t payload[1316];
+	struct rg_media m = {.buf = {(void *)(uintptr_t)(seq + 1)},
+		.data = payload,
+		.len = sizeof(payload),
+		.seq = seq,
+		.src_ns = src_ms * MS,
+		.flow_id = 42,
+		.flags = (uint8_t)flags};
+
+	fresh_out();
+	rg_flow_rx_feed(rx, at_ms(ms), &m, 1, &out);
+	balance += 1 - (int64_t)out.n_drop;
+	for (unsigned i = 0; i < out.n_drop; i++)
+		if (dropped[i].buf.h == m.buf.h)
+			return dropped[i].verdict;
+	return RG_V_OK;
+}
+
+static void poll(int64_t ms)
+{
+	fresh_out();
+	rg_flow_rx_poll(rx, at_ms(ms), &out);
+	balance -= out.n_deliver + out.n_drop;
+}
+
+/* Poll every millisecond of [from, to); true when seq was asked for. */
+static bool asks_for(int64_t from, int64_t to, uint32_t seq)
+{
+	bool asked = false;
+
+	for (int64_t t = from; t < to; t++) {
+		poll(t);
+		for (unsigned i = 0; i < out.n_nack; i++)
+			asked |= seq - nacks[i].first < nacks[i].n;
+	}
+	return asked;
+}
+
+static struct rg_flow_rx_stats stats(void)
+{
+	struct rg_flow_rx_stats s;
+
+	rg_flow_rx_stats(rx, at_ms(0), &s);
+	return s;
+}
+
+/* Packets first..first+n-1 of a stream of one a millisecond that starts with number `base`. */
+static void stream(uint32_t base, uint32_t first, uint32_t n)
+{
+	for (uint32_t s = first; s != first + n; s++)
+		feed((int64_t)(s - base) + TRANSIT, s, (int64_t)(s - base), 0);
+}
+
+START_TEST(packets_play_out_at_source_time_plus_buffer)
+{
+	setup(usual());
+	stream(100, 100, 5);
+	poll(TRANSIT + BUFFER - 1);
+	ck_assert_uint_eq(out.n_deliver, 0);
+	poll(TRANSIT + BUFFER);
+	ck_assert_uint_eq(out.n_deliver, 1);
+	ck_assert_uint_eq(delivered[0].seq, 100);
+	ck_assert_uint_eq(delivered[0].flow_id, 42);
+	ck_assert_uint_eq(delivered[0].flags, RG_MEDIA_START);
+	ck_assert_int_eq(rg_flow_rx_wakeup(rx).ns, (TRANSIT + BUFFER + 1) * MS);
+	poll(TRANSIT + BUFFER + 10);
+	ck_assert_uint_eq(out.n_deliver, 4);
+	ck_assert_uint_eq(delivered[0].flags, 0);
+	ck_assert_int_eq(balance, 0);
+	ck_assert(rg_flow_rx_empty(rx));
+}
+
+END_TEST
+
+START_TEST(a_hole_waits_for_its_successor_and_is_lost)
+{
+	setup(usual());
+	stream(100, 100, 2);
+	stream(100, 104, 2); /* 102 and 103 are missing */
+	poll(TRANSIT + BUFFER + 3);
+	ck_assert_uint_eq(out.n_deliver, 2);
+	ck_assert_uint_eq(stats().lost, 0);
+	poll(TRANSIT + BUFFER + 4);
+	ck_assert_uint_eq(out.n_deliver, 1);
+	ck_assert_uint_eq(delivered[0].seq, 104);
+	ck_assert_uint_eq(delivered[0].flags, RG_MEDIA_DISCONTINUITY);
+	ck_assert_uint_eq(stats().lost, 2);
+	ck_assert_uint_eq(stats().discontinuities, 1);
+}
+
+END_TEST
+
+START_TEST(a_missing_packet_is_asked_for_and_recovered)
+{
+	setup(usual());
+	rg_flow_rx_set_rtt(rx, 20 * MS, MS);
+	stream(100, 100, 2);
+	stream(100, 103, 1);
+	ck_assert(asks_for(13, 35, 102));
+	ck_assert_uint_eq(feed(40, 102, 2, RG_MEDIA_RETX), RG_V_OK);
+	ck_assert_uint_eq(stats().recovered, 1);
+	poll(TRANSIT + BUFFER + 10);
+	ck_assert_uint_eq(out.n_deliver, 4);
+	ck_assert_uint_eq(stats().lost, 0);
+	ck_assert_uint_eq(stats().missing, 0);
+}
+
+END_TEST
+
+START_TEST(a_lost_first_packet_is_asked_for_and_delivered)
+{
+	setup(usual());
+	rg_flow_rx_set_rtt(rx, 20 * MS, MS);
+	stream(100, 102, 5); /* 100 and 101 are lost */
+	ck_assert(asks_for(17, 40, 100));
+	feed(45, 100, 0, RG_MEDIA_RETX);
+	feed(45, 101, 1, RG_MEDIA_RETX);
+	poll(TRANSIT + BUFFER + 20);
+	ck_assert_uint_eq(out.n_deliver, 7);
+	ck_assert_uint_eq(delivered[0].seq, 100);
+	ck_assert_uint_eq(delivered[0].flags, RG_MEDIA_START);
+	ck_assert_uint_eq(stats().lost, 0);
+	ck_assert_uint_eq(stats().abandoned, 0);
+	ck_assert(!asks_for(300, 600, 99));
+}
+
+END_TEST
+
+START_TEST(duplicates_and_late_packets_are_dropped_with_their_reason)
+{
+	setup(usual());
+	stream(100, 100, 3);
+	ck_assert_uint_eq(feed(14, 101, 1, 0), RG_V_DUPLICATE);
+	ck_assert_uint_eq(feed(14, 101, 1, RG_MEDIA_RETX), RG_V_DUPLICATE);
+	poll(TRANSIT + BUFFER + 2);
+	ck_assert_uint_eq(feed(215, 101, 1, 0), RG_V_TOO_LATE);
+	ck_assert_uint_eq(feed(215, 101, 1, RG_MEDIA_RETX), RG_V_TOO_LATE_RETX);
+	ck_assert_uint_eq(stats().duplicates, 2);
+	ck_assert_uint_eq(stats().too_late, 2);
+	ck_assert_uint_eq(stats().too_late_retransmit, 1);
+	ck_assert_int_eq(balance, 0);
+}
+
+END_TEST
+
+START_TEST(trap_m62_retransmissions_never_anchor_advance_or_open_gaps)
+{
+	setup(usual());
+	ck_assert_uint_eq(feed(5, 90, 0, RG_MEDIA_RETX), RG_V_BEFORE_START);
+	stream(100, 100, 3);
+	ck_assert_uint_eq(feed(13, 110, 10, RG_MEDIA_RETX), RG_V_OK);
+	ck_assert(!asks_for(13, 60, 105));
+	stream(100, 103, 1);
+	ck_assert(!asks_for(60, 65, 105));
+	ck_assert_uint_eq(stats().flow_resets, 0);
+}
+
+END_TEST
+
+START_TEST(reordered_packets_are_not_asked_for)
+{
+	setup(usual());
+	stream(100, 100, 2);
+	feed(13, 103, 3, 0);
+	poll(13);
+	feed(16, 102, 2, 0);
+	ck_assert(!asks_for(16, 100, 102));
+	ck_assert_uint_eq(stats().reordered, 1);
+	ck_assert_uint_eq(stats().recovered, 0);
+}
+
+END_TEST
+
+START_TEST(one_bad_timestamp_changes_nothing)
+{
+	setup(usual());
+	stream(100, 100, 20);
+	feed(30, 120, 40000000, 0);
+	stream(100, 121, 20);
+	poll(TRANSIT + BUFFER + 60);
+	ck_assert_uint_eq(out.n_deliver, 41);
+	ck_assert_uint_eq(stats().clock_resync, 0);
+	ck_assert_uint_eq(stats().flow_resets, 0);
+	ck_assert_uint_eq(stats().lost, 0);
+}
+
+END_TEST
+
+START_TEST(trap_m76_a_clock_that_jumped_is_followed_without_loss)
+{
+	setup(usual());
+	stream(100, 100, 20);
+	for (uint32_t s = 120; s < 160; s++)
+		feed(s - 100 + TRANSIT, s, 5000000 + s, 0);
+	poll(TRANSIT + BUFFER + 80);
+	ck_assert_uint_eq(out.n_deliver, 60);
+	ck_assert_uint_eq(stats().clock_resync, 1);
+	ck_assert_uint_eq(stats().lost, 0);
+}
+
+END_TEST
+
+START_TEST(one_stray_number_is_no_restart_but_several_in_a_row_are)
+{
+	setup(usual());
+	stream(100, 100, 50);
+	ck_assert_uint_eq(feed(60, 900000, 50, 0), RG_V_OUT_OF_WINDOW);
+	stream(100, 150, 10);
+	ck_assert_uint_eq(stats().flow_resets, 0);
+	for (uint32_t i = 0; i < 30; i++)
+		feed(70 + i, 5000 + i, 7000 + i, 0);
+	ck_assert_uint_eq(stats().flow_resets, 1);
+	ck_assert(asks_for(100, 140, 5000)); /* what came before we believed it */
+	while (balance > 23)
+		poll(140);
+	ck_assert_int_eq(balance, 23);
+	poll(77 + BUFFER + 30);
+	ck_assert_uint_eq(out.n_deliver, 23);
+	ck_assert_uint_eq(delivered[0].flags & RG_MEDIA_START, RG_MEDIA_START);
+	ck_assert_int_eq(balance, 0);
+}
+
+END_TEST
+
+START_TEST(trap_m83_a_dead_stream_restarts_at_once)
+{
+	setup(usual());
+	stream(100, 100, 5);
+	poll(500);
+	ck_assert_uint_eq(feed(1000, 77000, 99, 0), RG_V_OK);
+	ck_assert_uint_eq(stats().flow_resets, 1);
+}
+
+END_TEST
+
+START_TEST(a_full_ring_keeps_the_newest)
+{
+	setup(usual());
+	for (uint32_t i = 0; i < 1200; i++)
+		feed(TRANSIT, 100 + i, 0, 0);
+	ck_assert_uint_eq(stats().overwritten, 1200 - 1024);
+	ck_assert_int_eq(balance, 1024);
+	ck_assert_uint_eq(stats().buffered, 1024);
+}
+
+END_TEST
+
+START_TEST(trap_m58_sixteen_bits_keep_half_their_space)
+{
+	struct rg_flow_rx_conf c = usual();
+
+	c.seq_bits = 16;
+	c.ring_slots = 65536;
+	setup(c);
+	for (uint32_t i = 0; i < 40000; i++)
+		feed(TRANSIT, i, 0, 0);
+	ck_assert_uint_eq(stats().buffered, 32768);
+	ck_assert_uint_eq(stats().overwritten, 40000 - 32768);
+}
+
+END_TEST
+
+START_TEST(numbers_wrap_without_notice)
+{
+	setup(usual());
+	stream(UINT32_MAX - 9, UINT32_MAX - 9, 20);
+	poll(TRANSIT + BUFFER + 30);
+	ck_assert_uint_eq(out.n_deliver, 20);
+	ck_assert_uint_eq(delivered[19].seq, 9);
+	ck_assert_uint_eq(stats().lost, 0);
+}
+
+END_TEST
+
+START_TEST(without_recovery_nothing_is_asked)
+{
+	struct rg_flow_rx_conf c = usual();
+
+	c.recovery = RG_RECOVERY_OFF;
+	setup(c);
+	stream(100, 100, 2);
+	stream(100, 110, 2);
+	ck_assert(!asks_for(13, 230, 105));
+	ck_assert_uint_eq(stats().lost, 8);
+}
+
+END_TEST
+
+START_TEST(arrival_timing_ignores_the_source_clock)
+{
+	struct rg_flow_rx_conf c = usual();
+
+	c.timing = RG_TIMING_ARRIVAL;
+	setup(c);
+	feed(10, 1, 777777, 0);
+	feed(12, 2, 5, 0);
+	feed(14, 4, 99, 0);
+	feed(60, 3, 98, RG_MEDIA_RETX);
+	poll(12 + BUFFER);
+	ck_assert_uint_eq(out.n_deliver, 2);
+	poll(14 + BUFFER);
+	ck_assert_uint_eq(out.n_deliver, 2);
+	ck_assert_uint_eq(stats().lost, 0);
+}
+
+END_TEST
+
+START_TEST(rtc_timing_follows_the_wall_clock_once_known)
+{
+	struct rg_flow_rx_conf c = usual();
+
+	c.timing = RG_TIMING_RTC;
+	setup(c);
+	rg_flow_rx_set_wall_offset(rx, -95 * MS);
+	feed(10, 1, 100, 0); /* sent at 5 on our clock */
+	poll(5 + BUFFER - 1);
+	ck_assert_uint_eq(out.n_deliver, 0);
+	poll(5 + BUFFER);
+	ck_assert_uint_eq(out.n_deliver, 1);
+}
+
+END_TEST
+
+START_TEST(full_lanes_mean_more)
+{
+	setup(usual());
+	stream(100, 100, 20);
+	fresh_out();
+	out.deliver_cap = 8;
+	rg_flow_rx_poll(rx, at_ms(500), &out);
+	ck_assert_uint_eq(out.n_deliver, 8);
+	ck_assert(out.more);
+	ck_assert_int_eq(rg_flow_rx_wakeup(rx).ns, 500 * MS);
+}
+
+END_TEST
+
+START_TEST(classic_cadence_is_half_a_round_trip_then_one_point_one)
+{
+	struct rg_flow_rx_conf c = usual();
+	int64_t at[8];
+	unsigned n = 0;
+
+	c.recovery = RG_RECOVERY_CLASSIC;
+	c.rtt_min_ns = 50 * MS;
+	setup(c);
+	stream(100, 100, 2);
+	stream(100, 103, 1); /* noticed at 13 */
+	for (int64_t t = 13; t < 200 && n < 8; t++) {
+		poll(t);
+		if (out.n_nack > 0)
+			at[n++] = t;
+	}
+	ck_assert_uint_eq(n, 3);
+	ck_assert_int_eq(at[0], 38); /* max(50 / 2, 15) later */
+	ck_assert_int_eq(at[1], 93); /* 1.1 x 50 */
+	ck_assert_int_eq(at[2], 148);
+}
+
+END_TEST
+
+START_TEST(flush_returns_everything)
+{
+	setup(usual());
+	stream(100, 100, 100);
+	rg_flow_rx_flush(rx);
+	while (!rg_flow_rx_empty(rx)) {
+		fresh_out();
+		out.drop_cap = 16;
+		rg_flow_rx_poll(rx, at_ms(120), &out);
+		ck_assert_uint_gt(out.n_drop, 0);
+		balance -= out.n_drop;
+	}
+	ck_assert_int_eq(balance, 0);
+}
+
+END_TEST
+
+TCase *rx_cases(void)
+{
+	TCase *t = tcase_create("rx");
+
+	tcase_add_test(t, packets_play_out_at_source_time_plus_buffer);
+	tcase_add_test(t, a_hole_waits_for_its_successor_and_is_lost);
+	tcase_add_test(t, a_missing_packet_is_asked_for_and_recovered);
+	tcase_add_test(t, a_lost_first_packet_is_asked_for_and_delivered);
+	tcase_add_test(t, duplicates_and_late_packets_are_dropped_with_their_reason);
+	tcase_add_test(t, trap_m62_retransmissions_never_anchor_advance_or_open_gaps);
+	tcase_add_test(t, reordered_packets_are_not_asked_for);
+	tcase_add_test(t, one_bad_timestamp_changes_nothing);
+	tcase_add_test(t, trap_m76_a_clock_that_jumped_is_followed_without_loss);
+	tcase_add_test(t, one_stray_number_is_no_restart_but_several_in_a_row_are);
+	tcase_add_test(t, trap_m83_a_dead_stream_restarts_at_once);
+	tcase_add_test(t, a_full_ring_keeps_the_newest);
+	tcase_add_test(t, trap_m58_sixteen_bits_keep_half_their_space);
+	tcase_add_test(t, numbers_wrap_without_notice);
+	tcase_add_test(t, without_recovery_nothing_is_asked);
+	tcase_add_test(t, arrival_timing_ignores_the_source_clock);
+	tcase_add_test(t, rtc_timing_follows_the_wall_clock_once_known);
+	tcase_add_test(t, full_lanes_mean_more);
+	tcase_add_test(t, classic_cadence_is_half_a_round_trip_then_one_point_one);
+	tcase_add_test(t, flush_returns_everything);
+	return t;
+}

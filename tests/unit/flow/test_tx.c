@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
+
+#include "rg_flow_tx.h"
+#include "rg_round.h"
+#include "suites.h"
+
+#define LANE 64
+
+static struct rg_flow_tx *tx;
+static struct rg_media sent[LANE];
+static struct rg_dropped dropped[LANE];
+static struct rg_flow_tx_out out;
+
+static void setup(struct rg_flow_tx_conf c)
+{
+	free(tx);
+	if (posix_memalign((void **)&tx, RG_CACHE_LINE, rg_flow_tx_footprint(&c)) != 0)
+		abort();
+	tx = rg_flow_tx_init(tx, &c, at_ms(0));
+}
+
+static struct rg_flow_tx_conf usual(void)
+{
+	return (struct rg_flow_tx_conf){
+		.congestion = RG_CONGESTION_NORMAL,
+		.first_seq = 65530,
+		.seq_bits = 16,
+		.history_slots = 64,
+		.history_ns = 1000 * MS,
+		.rtt_min_ns = 50 * MS,
+		.rtt_max_ns = 500 * MS,
+		.max_retries = 3,
+		.bandwidth_Bps = 12500000,
+		.keep_history = 1,
+	};
+}
+
+static void fresh_out(void)
+{
+	out = (struct rg_flow_tx_out){
+		.send = sent, .send_cap = LANE, .drop = dropped, .drop_cap = LANE};
+}
+
+static void push(int64_t ms, unsigned n)
+{
+	static uint8_t payload[1316];
+
+	for (unsigned i = 0; i < n; i++) {
+		struct rg_media m = {.buf = {payload},
+			.data = payload,
+			.len = sizeof(payload),
+			.flow_id = 0xace0ac0,
+			.src_ns = ms * MS};
+
+		fresh_out();
+		rg_flow_tx_push(tx, at_ms(ms), &m, 1, &out);
+	}
+}
+
+static unsigned asked(int64_t ms, uint32_t first, uint32_t n)
+{
+	struct rg_run run = {first, n};
+
+	rg_flow_tx_nack(tx, at_ms(ms), &run, 1);
+	fresh_out();
+	rg_flow_tx_poll(tx, at_ms(ms), &out);
+	return out.n_send;
+}
+
+static struct rg_flow_tx_stats stats(void)
+{
+	struct rg_flow_tx_stats s;
+
+	rg_flow_tx_stats(tx, at_ms(0), &s);
+	return s;
+}
+
+START_TEST(push_numbers_and_lends)
+{
+	setup(usual());
+	push(0, 1);
+	ck_assert_uint_eq(out.n_send, 1);
+	ck_assert_uint_eq(sent[0].seq, 65530);
+	ck_assert_uint_eq(sent[0].flags, 0);
+	ck_assert_uint_eq(out.n_drop, 0);
+	push(1, 9);
+	ck_assert_uint_eq(rg_flow_tx_newest(tx), 65539);
+}
+
+END_TEST
+
+START_TEST(retransmission_is_the_same_packet_marked)
+{
+	setup(usual());
+	push(7, 3);
+	ck_assert_uint_eq(asked(30, 65531, 2), 2);
+	ck_assert_uint_eq(sent[0].seq, 65531);
+	ck_assert_uint_eq(sent[0].flags, RG_MEDIA_RETX);
+	ck_assert_int_eq(sent[0].src_ns, 7 * MS);
+	ck_assert_uint_eq(stats().retransmitted, 2);
+}
+
+END_TEST
+
+START_TEST(repeated_nacks_of_one_round_are_answered_once)
+{
+	setup(usual());
+	push(0, 1);
+	ck_assert_uint_eq(asked(30, 65530, 1), 1);
+	ck_assert_uint_eq(asked(32, 65530, 1), 0);
+	ck_assert_uint_eq(asked(34, 65530, 1), 0);
+	ck_assert_uint_eq(stats().retransmit_suppressed, 2);
+	ck_assert_uint_eq(asked(38, 65530, 1), 1); /* the next group: a copy */
+}
+
+END_TEST
+
+START_TEST(trap_m49_aggressive_mode_waits_a_round_trip)
+{
+	struct rg_flow_tx_conf c = usual();
+
+	c.congestion = RG_CONGESTION_AGGRESSIVE;
+	setup(c);
+	push(0, 1);
+	rg_flow_tx_set_rtt(tx, 80 * MS);
+	ck_assert_uint_eq(asked(30, 65530, 1), 1);
+	ck_assert_uint_eq(asked(109, 65530, 1), 0);
+	ck_assert_uint_eq(asked(110, 65530, 1), 1);
+}
+
+END_TEST
+
+START_TEST(copies_of_a_round_count_once_against_max_retries)
+{
+	setup(usual());
+	push(0, 1);
+	for (int round = 0; round < 3; round++) {
+		ck_assert_uint_eq(asked(100 + round * 60, 65530, 1), 1);
+		ck_assert_uint_eq(asked(108 + round * 60, 65530, 1), 1);
+	}
+	ck_assert_uint_eq(asked(300, 65530, 1), 0);
+	ck_assert_uint_eq(stats().retransmit_exhausted, 1);
+}
+
+END_TEST
+
+START_TEST(trap_m72_a_huge_nack_costs_no_more_than_the_history)
+{
+	setup(usual());
+	push(0, 10);
+	ck_assert_uint_eq(asked(30, 0, 65536), 0);
+	ck_assert_uint_eq(stats().nacked, 65536);
+	ck_assert_uint_eq(stats().retransmit_skipped, 65536);
+}
+
+END_TEST
+
+START_TEST(history_goes_by_time_and_by_slots)
+{
+	setup(usual());
+	push(0, 64);
+	push(1, 1);
+	ck_assert_uint_eq(out.n_drop, 1);
+	ck_assert_uint_eq(dropped[0].verdict, RG_V_HISTORY_EXPIRED);
+	ck_assert_int_le(rg_flow_tx_wakeup(tx).ns, 1002 * MS);
+	fresh_out();
+	rg_flow_tx_poll(tx, at_ms(1000), &out);
+	ck_assert_uint_eq(out.n_drop, 63);
+	ck_assert_uint_eq(asked(1000, 65531, 1), 0);
+	ck_assert_uint_eq(stats().retransmit_skipped, 1);
+}
+
+END_TEST
+
+START_TEST(trap_m53_retransmissions_stay_inside_the_bandwidth)
+{
+	struct rg_flow_tx_conf c = usual();
+	unsigned n;
+
+	c.bandwidth_Bps = 125000; /* 20 ms of it: 2500 bytes */
+	setup(c);
+	push(0, 10);
+	ck_assert_uint_eq(asked(0, 65530, 10), 0);
+	ck_assert_int_gt(rg_flow_tx_wakeup(tx).ns, 0);
+	ck_assert_int_lt(rg_flow_tx_wakeup(tx).ns, 60 * MS);
+	fresh_out();
+	rg_flow_tx_poll(tx, at_ms(45), &out);
+	n = out.n_send;
+	ck_assert_uint_ge(n, 1);
+	ck_assert_uint_le(n, 3);
+	fresh_out();
+	rg_flow_tx_poll(tx, at_ms(51), &out);
+	ck_assert_uint_gt(stats().bandwidth_skipped, 0);
+}
+
+END_TEST
+
+START_TEST(after_the_end_the_last_packet_is_repeated_over_the_buffer)
+{
+	unsigned n = 0;
+
+	setup(usual());
+	push(0, 5);
+	rg_flow_tx_end(tx, at_ms(0), 500 * MS);
+	for (rg_time t = rg_flow_tx_wakeup(tx); t.ns <= 600 * MS; t = rg_flow_tx_wakeup(tx)) {
+		fresh_out();
+		rg_flow_tx_poll(tx, t, &out);
+		for (unsigned i = 0; i < out.n_send; i++, n++) {
+			ck_assert_uint_eq(sent[i].seq, 65534);
+			ck_assert_uint_eq(sent[i].flags, 0);
+			ck_assert_int_le(t.ns, 500 * MS);
+		}
+	}
+	ck_assert_uint_ge(n, 15);
+	ck_assert_uint_le(n, 40);
+	push(700, 1); /* input again */
+	ck_assert_int_ge(rg_flow_tx_wakeup(tx).ns, 1000 * MS);
+}
+
+END_TEST
+
+START_TEST(without_history_push_gives_the_buffers_away)
+{
+	struct rg_flow_tx_conf c = usual();
+
+	c.keep_history = 0;
+	setup(c);
+	push(0, 1);
+	ck_assert_uint_eq(out.n_send, 1);
+	ck_assert_uint_eq(out.n_drop, 1);
+	ck_assert(rg_flow_tx_empty(tx));
+	ck_assert_uint_eq(asked(1, 65530, 1), 0);
+}
+
+END_TEST
+
+START_TEST(flush_returns_the_history_over_calls)
+{
+	unsigned n = 0;
+
+	setup(usual());
+	push(0, 40);
+	rg_flow_tx_flush(tx);
+	while (!rg_flow_tx_empty(tx)) {
+		fresh_out();
+		out.drop_cap = 16;
+		rg_flow_tx_poll(tx, at_ms(1), &out);
+		ck_assert_uint_gt(out.n_drop, 0);
+		n += out.n_drop;
+	}
+	ck_assert_uint_eq(n, 40);
+	ck_assert_int_eq(rg_flow_tx_wakeup(tx).ns, RG_TIME_NEVER.ns);
+}
+
+END_TEST
+
+TCase *tx_cases(void)
+{
+	TCase *t = tcase_create("tx");
+
+	tcase_add_test(t, push_numbers_and_lends);
+	tcase_add_test(t, retransmission_is_the_same_packet_marked);
+	tcase_add_test(t, repeated_nacks_of_one_round_are_answered_once);
+	tcase_add_test(t, trap_m49_aggressive_mode_waits_a_round_trip);
+	tcase_add_test(t, copies_of_a_round_count_once_against_max_retries);
+	tcase_add_test(t, trap_m72_a_huge_nack_costs_no_more_than_the_history);
+	tcase_add_test(t, history_goes_by_time_and_by_slots);
+	tcase_add_test(t, trap_m53_retransmissions_stay_inside_the_bandwidth);
+	tcase_add_test(t, after_the_end_the_last_packet_is_repeated_over_the_buffer);
+	tcase_add_test(t, without_history_push_gives_the_buffers_away);
+	tcase_add_test(t, flush_returns_the_history_over_calls);
+	return t;
+}
