@@ -63,12 +63,25 @@ struct lane_offer lane_offer(struct lane *l, rg_time arrival, uint32_t len_bytes
 
 bool lane_put(struct lane *l, const struct lane_offer *o, uint32_t i, void *item)
 {
-	struct queue_entry e = {.due = o->due[i], .n = o->n, .item = item, .second = i > 0};
+	struct queue_entry e = {.due = o->due[i],
+		.n = o->n,
+		.item = item,
+		.kind = i > 0 ? QUEUE_COPY : QUEUE_DATAGRAM};
 
 	if (queue_push(&l->queue, &e))
 		return true;
 	l->stats.overflowed += i == 0;
 	return false;
+}
+
+bool lane_put_other(struct lane *l, rg_time arrival, void *item)
+{
+	struct queue_entry e = {.due = rg_time_add(arrival, l->impair.conf.delay_ns),
+		.n = l->impair.n,
+		.item = item,
+		.kind = QUEUE_OTHER};
+
+	return queue_push(&l->queue, &e);
 }
 
 void *lane_take(struct lane *l, rg_time now)
@@ -77,11 +90,11 @@ void *lane_take(struct lane *l, rg_time now)
 
 	if (!queue_pop(&l->queue, now, &e))
 		return NULL;
-	if (e.second)
+	if (e.kind == QUEUE_COPY)
 		l->stats.duplicated++;
-	else if (e.n < l->newest_out)
+	else if (e.kind == QUEUE_DATAGRAM && e.n < l->newest_out)
 		l->stats.reordered++;
-	if (e.n > l->newest_out)
+	if (e.kind == QUEUE_DATAGRAM && e.n > l->newest_out)
 		l->newest_out = e.n;
 	return e.item;
 }

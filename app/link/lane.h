@@ -54,6 +54,9 @@ struct lane_offer lane_offer(struct lane *l, rg_time arrival, uint32_t len_bytes
 /* Copy i of what lane_offer decided; false: no room, counted, the item stays the caller's. */
 bool lane_put(struct lane *l, const struct lane_offer *o, uint32_t i, void *item);
 
+/* What is no datagram (ARP, neighbour discovery): delayed, never lost, not counted. */
+bool lane_put_other(struct lane *l, rg_time arrival, void *item);
+
 /* The next item that is due, or NULL. The caller says how sending it went. */
 void *lane_take(struct lane *l, rg_time now);
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include "lane.h"
+#include "rg_host.h"
 
 #define LINK_PATHS_MAX 8
 #define LINK_PORTS_MAX 8
@@ -43,15 +44,23 @@ bool link_end_is_udp(const char *end);
 /* Both lanes of a path, each with room for cap datagrams under way. */
 int link_path_init(struct link_path *p, const struct link_conf *c, uint32_t path, uint32_t cap);
 
+/* How long a run lasts and when it reports. */
+struct link_run {
+	rg_time start, end, report;
+};
+
+struct link_run link_run_start(const struct link_conf *c);
+
+/* Reports when it is time to; false: the run is over. */
+bool link_run_goes_on(struct link_run *r, const struct link_conf *c, const struct link_path *paths);
+
 /* One JSON line on stdout. */
-void link_report(const struct link_conf *c, const struct link_path *paths, int64_t elapsed_ns);
+void link_report(
+	const struct link_run *r, const struct link_conf *c, const struct link_path *paths);
 
 /* Set by SIGINT and SIGTERM, which stay blocked but in the waits given link_wait_mask. */
 extern volatile sig_atomic_t link_stop;
 extern sigset_t link_wait_mask;
-
-/* Nanoseconds of CLOCK_MONOTONIC. */
-rg_time link_now(void);
 
 /* Both return an exit status. */
 int link_udp_run(const struct link_conf *c);

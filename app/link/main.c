@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <stdio.h>
-#include <time.h>
-
 #include "link.h"
 
 volatile sig_atomic_t link_stop;
@@ -29,14 +26,6 @@ static void catch_signals(void)
 	(void)sigaction(SIGTERM, &sa, NULL);
 }
 
-rg_time link_now(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (rg_time){ts.tv_sec * RG_NS_PER_S + ts.tv_nsec};
-}
-
 int main(int argc, char **argv)
 {
 	struct link_conf conf;
@@ -45,5 +34,6 @@ int main(int argc, char **argv)
 	if (rc)
 		return rc;
 	catch_signals();
-	return link_udp_run(&conf);
+	return link_end_is_udp(conf.paths[0].end[LINK_A]) ? link_udp_run(&conf)
+							  : link_dpdk_run(&conf);
 }

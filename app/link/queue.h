@@ -8,11 +8,17 @@
 
 #include "rg_time.h"
 
+enum queue_kind {
+	QUEUE_DATAGRAM,
+	QUEUE_COPY, /* second copy of a duplicated datagram */
+	QUEUE_OTHER, /* no datagram: only delayed */
+};
+
 struct queue_entry {
 	rg_time due;
 	uint64_t n; /* which datagram of its direction */
 	void *item;
-	bool second; /* the copy of a duplicated datagram */
+	enum queue_kind kind;
 };
 
 struct queue {

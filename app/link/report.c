@@ -40,10 +40,30 @@ static void print_lane(const char *name, const struct lane *l)
 	printf("}");
 }
 
-void link_report(const struct link_conf *c, const struct link_path *paths, int64_t elapsed_ns)
+struct link_run link_run_start(const struct link_conf *c)
+{
+	rg_time now = rg_host_now();
+
+	return (struct link_run){.start = now,
+		.end = c->max_ns ? rg_time_add(now, c->max_ns) : RG_TIME_NEVER,
+		.report = c->stats_ns ? rg_time_add(now, c->stats_ns) : RG_TIME_NEVER};
+}
+
+bool link_run_goes_on(struct link_run *r, const struct link_conf *c, const struct link_path *paths)
+{
+	rg_time now = rg_host_now();
+
+	if (!rg_time_before(now, r->report)) {
+		link_report(r, c, paths);
+		r->report = rg_time_add(r->report, c->stats_ns);
+	}
+	return !link_stop && rg_time_before(now, r->end);
+}
+
+void link_report(const struct link_run *r, const struct link_conf *c, const struct link_path *paths)
 {
 	printf("{\"seed\":%llu,\"seconds\":%.3f,\"paths\":[", (unsigned long long)c->seed,
-		(double)elapsed_ns / 1e9);
+		(double)rg_time_diff(rg_host_now(), r->start) / 1e9);
 	for (uint32_t p = 0; p < c->n_paths; p++) {
 		printf("%s{\"path\":%u,", p ? "," : "", p);
 		print_lane("a_to_b", &paths[p].lane[LINK_A]);

@@ -145,7 +145,7 @@ static bool receive_batch(
 						    .msg_controllen = sizeof(control[cap])}};
 	}
 	n = recvmmsg(fd, msg, cap, 0, NULL);
-	now = link_now();
+	now = rg_host_now();
 	offset_ns = clock_offset(now);
 	for (int i = 0; i < (int)cap; i++) {
 		bool cut = i < n && (msg[i].msg_hdr.msg_flags & MSG_TRUNC);
@@ -241,7 +241,7 @@ static rg_time turn(struct udp_link *k)
 		for (int e = 0; e < LINK_ENDS; e++) {
 			struct lane *l = &k->paths[p].lane[e];
 
-			send_due(k, l, &k->ends[p][!e], link_now());
+			send_due(k, l, &k->ends[p][!e], rg_host_now());
 			next = rg_time_min(next, queue_next(&l->queue));
 		}
 	return next;
@@ -250,7 +250,7 @@ static rg_time turn(struct udp_link *k)
 /* With traffic for a turn; without until a socket is readable, or `until`. */
 static void wait(struct udp_link *k, rg_time until)
 {
-	int64_t left_ns = until.ns - link_now().ns;
+	int64_t left_ns = until.ns - rg_host_now().ns;
 	struct timespec ts;
 
 	if (k->busy)
@@ -308,21 +308,14 @@ static void close_link(struct udp_link *k)
 
 static void carry(struct udp_link *k)
 {
-	const struct link_conf *c = k->conf;
-	rg_time start = link_now(), end, report;
+	struct link_run run = link_run_start(k->conf);
 
-	end = c->max_ns ? rg_time_add(start, c->max_ns) : RG_TIME_NEVER;
-	report = c->stats_ns ? rg_time_add(start, c->stats_ns) : RG_TIME_NEVER;
-	while (!link_stop && rg_time_before(link_now(), end)) {
+	while (link_run_goes_on(&run, k->conf, k->paths)) {
 		rg_time next = turn(k);
 
-		wait(k, rg_time_min(next, rg_time_min(end, report)));
-		if (!rg_time_before(link_now(), report)) {
-			link_report(c, k->paths, rg_time_diff(link_now(), start));
-			report = rg_time_add(report, c->stats_ns);
-		}
+		wait(k, rg_time_min(next, rg_time_min(run.end, run.report)));
 	}
-	link_report(c, k->paths, rg_time_diff(link_now(), start));
+	link_report(&run, k->conf, k->paths);
 }
 
 int link_udp_run(const struct link_conf *c)
