@@ -49,8 +49,6 @@ struct rg_dp_need {
 
 int rg_dp_pools_open(
 	struct rg_dp_pools *p, const struct rg_dp_need *need, struct rg_conf_error *err);
-/* Every buffer is back in its pool. */
-bool rg_dp_pools_full(const struct rg_dp_pools *p);
 void rg_dp_pools_close(struct rg_dp_pools *p);
 struct rg_bufops rg_dp_bufops(struct rg_dp_pools *p);
 void rg_dp_free_dgrams(const struct rg_dgram *d, unsigned n);
@@ -60,7 +58,7 @@ void *rg_dp_mem(size_t bytes, const char *what, struct rg_conf_error *err);
  * the frame is gone. [take] m. */
 struct rte_mbuf *rg_dp_own(struct rg_dp_pools *p, struct rte_mbuf *m);
 
-/* ---- ports: port.c, port_fd.c */
+/* ---- ports: port.c, port_fd.c, link.c */
 
 struct rg_dp_port {
 	/* start writes, all read */
@@ -75,9 +73,12 @@ struct rg_dp_port {
 	uint64_t tx_offloads;
 	uint8_t mac[6];
 	bool partial_sums; /* peers' kernels may leave only the pseudo-header sum */
-	bool started;
+	bool configured;
+	bool reconnects; /* its link comes and goes with a peer process, see link.c */
+	bool dials; /* and this side has to call */
 	int fd; /* readable when frames wait, -1: the driver has none */
 	uint16_t tx_task;
+	atomic_bool up; /* neighbour task: rw, rx and tx: ro */
 };
 
 /* Looks the device up and says what it needs; nothing is changed yet. */
@@ -86,6 +87,14 @@ int rg_dp_port_probe(struct rg_dp_port *p, const struct rg_port_conf *c, uint16_
 int rg_dp_port_start(
 	struct rg_dp_port *p, const struct rg_dp_pools *pools, struct rg_conf_error *err);
 void rg_dp_port_stop(struct rg_dp_port *p);
+/* Follows a link that comes and goes; every 100 ms. */
+void rg_dp_link_tick(struct rg_dp_port *p);
+
+static inline bool rg_dp_port_up(const struct rg_dp_port *p)
+{
+	return atomic_load_explicit(&p->up, memory_order_acquire);
+}
+
 void rg_dp_port_report(const struct rg_dp_port *p, struct rg_port_report *out);
 /* Address of ours, of the destination's family, in its prefix if there is one; NULL: none. */
 const struct rg_addr *rg_dp_port_source(const struct rg_dp_port *p, const struct rg_addr *dst);
@@ -250,6 +259,7 @@ struct rg_dp_kio {
 	struct rg_sock_set *set; /* the thread's, opened by start */
 	struct rg_dp_pipe *workers; /* [n_workers] */
 	struct rte_ring **in; /* [n_workers] */
+	struct rte_ring *events; /* to control */
 	struct rg_dp_sleeper sleeper;
 	atomic_bool quit;
 	pthread_t thread;

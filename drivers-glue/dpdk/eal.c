@@ -5,7 +5,9 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
+#include <rte_log.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -57,6 +59,18 @@ static void free_args(struct rg_dp_eal *e)
 	*e = (struct rg_dp_eal){0};
 }
 
+/* tap learns of frames by a real-time signal. EAL's interrupt thread shall take it: in control,
+ * and in threads that control starts, it would only cut sleeps short. */
+static void leave_signals_to_eal(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (int s = SIGRTMIN; s <= SIGRTMAX; s++)
+		sigaddset(&set, s);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 int rg_dp_eal_start(struct rg_dp_eal *e, char **argv, int argc, struct rg_conf_error *err)
 {
 	char **permuted = NULL;
@@ -70,8 +84,13 @@ int rg_dp_eal_start(struct rg_dp_eal *e, char **argv, int argc, struct rg_conf_e
 		used = rte_eal_init(e->n, permuted);
 	}
 	free(permuted);
-	if (used >= 0)
+	if (used >= 0) {
+		/* memif calls it an error when its peer is not there yet; link.c tries again. */
+		if (!has_option(argv, argc, "--log-level"))
+			rte_log_set_level_pattern("pmd.net.memif", RTE_LOG_CRIT);
+		leave_signals_to_eal();
 		return 0;
+	}
 	snprintf(err->text, sizeof(err->text), "eal: rte_eal_init failed: %s (see its own words)",
 		rte_strerror(rte_errno));
 	free_args(e);

@@ -72,8 +72,8 @@ void rg_dp_idle(struct rg_dp_lcore *l, rg_time now)
 		sched_yield();
 		return;
 	}
-	/* Say that we sleep, then look once more: the next round of polls is that look. Only the
-	 * round after it, if empty too, sleeps. Pairs with the fence in rg_dp_nudge. */
+	/* Say that we sleep, then look once more: the next round of polls is that look, and the
+	 * word stands until a round finds work. Pairs with the fence in rg_dp_nudge. */
 	if (atomic_load_explicit(&l->sleeper.asleep, memory_order_relaxed) == 0) {
 		atomic_store_explicit(&l->sleeper.asleep, 1, memory_order_relaxed);
 		atomic_thread_fence(memory_order_seq_cst);
@@ -81,5 +81,4 @@ void rg_dp_idle(struct rg_dp_lcore *l, rg_time now)
 	}
 	ns = rg_min_i64(ns, l->blind ? BLIND_SLEEP_MAX_NS : SLEEP_MAX_NS);
 	sleep_until_work(l, ns);
-	atomic_store_explicit(&l->sleeper.asleep, 0, memory_order_relaxed);
 }

@@ -75,6 +75,14 @@ static bool has_output(const struct rg_dp_kio *k)
 	return false;
 }
 
+static void pass_failures(struct rg_dp_kio *k)
+{
+	struct rg_event ev = {.kind = RG_EVENT_OUTPUT_FAILED};
+
+	while (rte_ring_free_count(k->events) > 0 && rg_sock_failed(k->set, &ev.stream))
+		rte_ring_sp_enqueue_elem(k->events, &ev, sizeof(ev));
+}
+
 /* The fence pairs with the one in rg_dp_nudge: either the feeder sees `asleep`, or we its data. */
 static void doze(struct rg_dp_kio *k, rg_time now)
 {
@@ -94,6 +102,7 @@ static void *run(void *arg)
 		unsigned done = transmit(k);
 
 		done += receive(k, now);
+		pass_failures(k);
 		if (done == 0)
 			doze(k, now);
 	}

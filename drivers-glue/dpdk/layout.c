@@ -247,6 +247,9 @@ int rg_dp_wire(struct rg_host *h, struct rg_conf_error *err)
 		ok = wire_worker(h, i);
 	for (uint32_t i = 0; i < h->n_workers && ok && h->kio != NULL; i++)
 		ok = wire_kernel(h, i);
+	if (ok && h->kio != NULL)
+		ok = make_ring(
+			&h->kio->events, "kevent", 0, 0, sizeof(struct rg_event), RG_DP_EVENTS);
 	if (ok)
 		return 0;
 	snprintf(err->text, sizeof(err->text),
@@ -298,6 +301,7 @@ void rg_dp_unwire(struct rg_host *h)
 		return;
 	for (uint32_t w = 0; h->kio->workers != NULL && w < h->n_workers; w++)
 		rg_dp_ring_free(h->kio->workers[w].ring);
+	rte_ring_free(h->kio->events);
 	rte_free(h->kio->workers);
 	rte_free(h->kio->in);
 }

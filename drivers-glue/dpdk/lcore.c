@@ -40,6 +40,8 @@ static void run(struct rg_dp_lcore *l)
 		} else {
 			l->last_work = now;
 			l->empty_polls = 0;
+			if (atomic_load_explicit(&l->sleeper.asleep, memory_order_relaxed) != 0)
+				atomic_store_explicit(&l->sleeper.asleep, 0, memory_order_relaxed);
 			now = round_time();
 			rg_dp_count(&l->busy_ns, (uint64_t)rg_time_diff(now, then));
 		}

@@ -61,12 +61,6 @@ int rg_dp_pools_open(
 	return 0;
 }
 
-bool rg_dp_pools_full(const struct rg_dp_pools *p)
-{
-	return (p->packets == NULL || rte_mempool_full(p->packets)) &&
-		(p->headers == NULL || rte_mempool_full(p->headers));
-}
-
 void rg_dp_pools_close(struct rg_dp_pools *p)
 {
 	rte_mempool_free(p->packets);

@@ -5,7 +5,6 @@
 
 #include "rg_addr_text.h"
 
-#include <rte_bus_vdev.h>
 #include <rte_dev.h>
 #include <rte_ethdev.h>
 
@@ -27,13 +26,15 @@ struct quirk {
 	int family; /* of the socket that tells of frames, 0: none */
 	bool partial_sums;
 	bool queue_fd; /* has an interrupt descriptor per queue */
+	bool reconnects; /* link comes and goes with a peer process */
 	uint32_t mtu_max; /* 0: what the driver says */
 };
 
 static const struct quirk quirks[] = {
-	{"net_af_packet", 0, AF_PACKET, true, false, DEFAULT_MTU},
-	{"net_af_xdp", 2048, AF_XDP, true, false, 3498},
-	{"net_tap", 512, 0, false, true, 0},
+	{"net_af_packet", 0, AF_PACKET, true, false, false, DEFAULT_MTU},
+	{"net_af_xdp", 2048, AF_XDP, true, false, false, 3498},
+	{"net_tap", 512, 0, false, true, false, 0},
+	{"net_memif", 0, 0, false, false, true, 0},
 };
 
 static const struct quirk *quirk_of(const char *driver)
@@ -65,12 +66,11 @@ static int no_device(const struct rg_port_conf *c, struct rg_conf_error *err)
 	return -RG_E_NOENT;
 }
 
-/* Jumbo frames on a packet socket need room in its ring that only the user can give. */
-static bool frame_room_given(const struct rte_eth_dev_info *info)
+static bool has_devarg(const struct rte_eth_dev_info *info, const char *arg)
 {
 	const struct rte_devargs *args = rte_dev_devargs(info->device);
 
-	return args != NULL && args->args != NULL && strstr(args->args, "framesz=") != NULL;
+	return args != NULL && args->args != NULL && strstr(args->args, arg) != NULL;
 }
 
 static int check_mtu(
@@ -79,7 +79,8 @@ static int check_mtu(
 	const struct quirk *q = quirk_of(info->driver_name);
 	uint32_t max = info->max_mtu;
 
-	if (q->mtu_max != 0 && !frame_room_given(info))
+	/* Jumbo frames on a packet socket need room in its ring that only the user can give. */
+	if (q->mtu_max != 0 && !has_devarg(info, "framesz="))
 		max = rg_min_u32(max, q->mtu_max);
 	p->mtu = p->conf->mtu != 0 ? p->conf->mtu : DEFAULT_MTU;
 	if (p->mtu >= 1280 && p->mtu <= max)
@@ -131,6 +132,8 @@ int rg_dp_port_probe(struct rg_dp_port *p, const struct rg_port_conf *c, uint16_
 	add_link_local(p);
 	p->holds = quirk_of(info.driver_name)->holds;
 	p->partial_sums = quirk_of(info.driver_name)->partial_sums;
+	p->reconnects = quirk_of(info.driver_name)->reconnects;
+	p->dials = p->reconnects && !has_devarg(&info, "role=server");
 	p->tx_offloads = info.tx_offload_capa & TX_WANTED;
 	p->rx_slots = RX_SLOTS;
 	p->tx_slots = TX_SLOTS;
@@ -198,14 +201,19 @@ int rg_dp_port_start(
 	r = rte_eth_dev_info_get(p->id, &info);
 	if (r == 0)
 		r = configure(p, pools, &info);
-	if (r == 0)
+	if (r == 0) {
+		p->configured = true;
 		r = rte_eth_dev_start(p->id);
+		/* A caller whose peer is not there yet tries again later. */
+		atomic_store_explicit(&p->up, r == 0 && !p->reconnects, memory_order_release);
+		if (p->dials)
+			r = 0;
+	}
 	if (r != 0) {
 		snprintf(err->text, sizeof(err->text), "port %s: %s does not start: %s",
 			p->conf->name, p->conf->device, strerror(-r));
 		return -RG_E_INVAL;
 	}
-	p->started = true;
 	admit_multicast(p);
 	p->fd = find_fd(p, &info, &before);
 	return 0;
@@ -213,9 +221,9 @@ int rg_dp_port_start(
 
 void rg_dp_port_stop(struct rg_dp_port *p)
 {
-	if (!p->started)
+	if (!p->configured)
 		return;
-	p->started = false;
+	p->configured = false;
 	rte_eth_dev_stop(p->id);
 	rte_eth_dev_close(p->id);
 }
@@ -226,7 +234,7 @@ void rg_dp_port_report(const struct rg_dp_port *p, struct rg_port_report *out)
 
 	*out = (struct rg_port_report){0};
 	memcpy(out->name, p->conf->name, sizeof(out->name));
-	if (!p->started || rte_eth_stats_get(p->id, &s) != 0)
+	if (rte_eth_stats_get(p->id, &s) != 0)
 		return;
 	out->rx_packets = s.ipackets;
 	out->rx_bytes = s.ibytes;

@@ -3,7 +3,8 @@
  * replies, group membership. Runs where the port's transmitter runs and shares its state. */
 #include "tx_priv.h"
 
-#define SLOW_BURST 16
+#define SLOW_BURST   16
+#define LINK_TICK_NS (100 * RG_NS_PER_MS)
 
 static void neigh_frame(
 	struct rg_dp_txport *t, rg_time now, const uint8_t *p, const struct rg_frame *f)
@@ -102,6 +103,12 @@ static void announce(struct rg_dp_txport *t, rg_time now)
 
 static unsigned tick(struct rg_dp_txport *t, rg_time now)
 {
+	if (!rg_time_before(now, t->next_link)) {
+		rg_dp_link_tick(t->port);
+		t->next_link = rg_time_add(now, LINK_TICK_NS);
+	}
+	if (!rg_dp_port_up(t->port))
+		return 0;
 	if (!t->announced)
 		announce(t, now);
 	return rg_dp_neigh_tick(t, now) + rg_dp_group_tick(t, now);
@@ -134,7 +141,10 @@ rg_time rg_dp_neigh_wakeup(void *arg)
 	for (uint32_t i = 0; i < tx->h->n_ports; i++) {
 		const struct rg_dp_txport *t = tx->ports[i];
 
-		if (t != NULL)
+		if (t == NULL)
+			continue;
+		until = rg_time_min(until, t->next_link);
+		if (rg_dp_port_up(t->port))
 			until = rg_time_min(until, rg_time_min(t->next_neigh, t->next_report));
 	}
 	return until;

@@ -123,6 +123,7 @@ unsigned rg_dp_rx_poll(void *arg, rg_time now)
 	unsigned done = 0;
 
 	for (uint32_t i = 0; i < rx->n_ports; i++)
-		done += poll_port(rx, rx->ports[i], now);
+		if (rg_dp_port_up(rx->ports[i]))
+			done += poll_port(rx, rx->ports[i], now);
 	return done;
 }

@@ -23,13 +23,14 @@ void rg_dp_tx_frame(struct rg_dp_txport *t, struct rte_mbuf *m)
 
 void rg_dp_tx_flush(struct rg_dp_txport *t, rg_time now)
 {
-	uint16_t sent;
+	uint16_t sent = 0;
 
 	if (t->n_left == 0) {
 		t->left_since = now;
 		return;
 	}
-	sent = rte_eth_tx_burst(t->port->id, 0, t->left, (uint16_t)t->n_left);
+	if (rg_dp_port_up(t->port))
+		sent = rte_eth_tx_burst(t->port->id, 0, t->left, (uint16_t)t->n_left);
 	if (sent > 0) {
 		t->n_left -= sent;
 		t->left_since = t->next_try = now;
@@ -126,6 +127,7 @@ int rg_dp_tx_open(struct rg_dp_tx *tx, struct rg_conf_error *err)
 		t->port = &tx->h->ports[i];
 		t->version = 1;
 		t->left_since = t->next_neigh = t->next_report = now;
+		t->next_link = t->port->reconnects ? now : RG_TIME_NEVER;
 		t->last_report = (rg_time){0};
 		tx->ports[i] = t;
 	}
@@ -139,7 +141,7 @@ void rg_dp_tx_close(struct rg_dp_tx *tx)
 
 		if (t == NULL)
 			continue;
-		if (t->port->started) {
+		if (t->port->configured) {
 			rg_dp_group_leave(t);
 			rg_dp_tx_flush(t, rg_host_now());
 		}
