@@ -11,6 +11,7 @@
 #include "rg_time.h"
 
 #define RG_DGRAM_HDR_MAX 64
+#define RG_BURST         32 /* datagrams one step takes at most */
 
 /* buf may have other owners (history, fan-out): the host must not write into it. */
 #define RG_DGRAM_SHARED 0x01

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rg_due.h"
+
+#define ARITY 4
+
+size_t rg_due_footprint(uint32_t cap)
+{
+	return cap * (sizeof(struct rg_due_node) + sizeof(uint32_t));
+}
+
+void rg_due_init(struct rg_due *d, void *mem, uint32_t cap)
+{
+	d->heap = mem;
+	d->pos = (uint32_t *)(d->heap + cap);
+	d->n = 0;
+	d->cap = cap;
+	memset(d->pos, 0, cap * sizeof(*d->pos));
+}
+
+static void put(struct rg_due *d, uint32_t i, struct rg_due_node node)
+{
+	d->heap[i] = node;
+	d->pos[node.id] = i + 1;
+}
+
+static void sift_up(struct rg_due *d, uint32_t i, struct rg_due_node node)
+{
+	while (i > 0) {
+		uint32_t parent = (i - 1) / ARITY;
+
+		if (!rg_time_before(node.at, d->heap[parent].at))
+			break;
+		put(d, i, d->heap[parent]);
+		i = parent;
+	}
+	put(d, i, node);
+}
+
+static void sift_down(struct rg_due *d, uint32_t i, struct rg_due_node node)
+{
+	for (;;) {
+		uint32_t first = i * ARITY + 1;
+		uint32_t end = rg_min_u32(first + ARITY, d->n);
+		uint32_t best = first;
+
+		if (first >= d->n)
+			break;
+		for (uint32_t c = first + 1; c < end; c++)
+			if (rg_time_before(d->heap[c].at, d->heap[best].at))
+				best = c;
+		if (!rg_time_before(d->heap[best].at, node.at))
+			break;
+		put(d, i, d->heap[best]);
+		i = best;
+	}
+	put(d, i, node);
+}
+
+static void take_out(struct rg_due *d, uint32_t id)
+{
+	uint32_t i = d->pos[id] - 1;
+	struct rg_due_node last = d->heap[--d->n];
+
+	d->pos[id] = 0;
+	if (last.id == id)
+		return;
+	if (i > 0 && rg_time_before(last.at, d->heap[(i - 1) / ARITY].at))
+		sift_up(d, i, last);
+	else
+		sift_down(d, i, last);
+}
+
+void rg_due_set(struct rg_due *d, uint32_t id, rg_time at)
+{
+	struct rg_due_node node = {.at = at, .id = id};
+	uint32_t i;
+
+	RG_ASSERT(id < d->cap);
+	if (at.ns == RG_TIME_NEVER.ns) {
+		if (d->pos[id])
+			take_out(d, id);
+		return;
+	}
+	if (!d->pos[id]) {
+		sift_up(d, d->n++, node);
+		return;
+	}
+	i = d->pos[id] - 1;
+	if (rg_time_before(at, d->heap[i].at))
+		sift_up(d, i, node);
+	else
+		sift_down(d, i, node);
+}
