@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Simple profile, TR-06-1: RTP on the media port, RTCP compounds on the port above it. */
+#include "profile_priv.h"
+#include "rg_rtcp.h"
+#include "rg_rtp.h"
+#include "rg_seq.h"
+
+static unsigned rx_media(const struct rg_dgram *in, unsigned n, struct rg_media *m, uint8_t *from,
+	struct rg_dropped *bad, unsigned *n_bad)
+{
+	unsigned k = 0;
+
+	*n_bad = 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct rg_rtp h;
+		int rc = rg_rtp_read(in[i].data, in[i].len, &h);
+
+		if (rc < 0) {
+			bad[(*n_bad)++] =
+				(struct rg_dropped){.buf = in[i].buf, .verdict = (uint32_t)-rc};
+			continue;
+		}
+		from[k] = (uint8_t)i;
+		m[k++] = (struct rg_media){
+			.buf = in[i].buf,
+			.data = in[i].data + h.hdr_len,
+			.arrival = in[i].arrival,
+			.seq = h.seq,
+			.flow_id = h.ssrc & ~RG_RTP_SSRC_RETX,
+			.rtp_ts = h.ts,
+			.len = h.len,
+			.flags = h.ssrc & RG_RTP_SSRC_RETX ? RG_MEDIA_RETX : 0,
+		};
+	}
+	return k;
+}
+
+static unsigned tx_media(
+	const struct rg_tx_ident *id, const struct rg_media *m, unsigned n, struct rg_hdr *h)
+{
+	for (unsigned i = 0; i < n; i++) {
+		/* TR-06-1 section 5.3.3: a retransmission differs in the SSRC's bit 0 only */
+		struct rg_rtp rtp = {
+			.ts = m[i].rtp_ts,
+			.ssrc = m[i].flags & RG_MEDIA_RETX ? id->ssrc | RG_RTP_SSRC_RETX : id->ssrc,
+			.seq = (uint16_t)m[i].seq,
+			.pt = id->payload_type,
+		};
+
+		rg_rtp_write(h[i].b, &rtp);
+	}
+	return RG_RTP_HDR_BYTES;
+}
+
+/* The runs of one NACK packet, appended to out->runs. */
+static void read_nack(struct rg_rtcp *pkt, uint32_t newest, uint32_t *seqs_left,
+	struct rg_control_in *out, struct rg_feedback *fb, uint64_t *drops)
+{
+	struct rg_rtcp_run run;
+	unsigned first = out->n_runs;
+	int rc;
+
+	while ((rc = rg_rtcp_nack_next(&pkt->u.nack, seqs_left, &run)) > 0) {
+		if (out->n_runs == RG_RUNS_MAX) {
+			rc = -RG_V_RTCP_NACK;
+			break;
+		}
+		out->runs[out->n_runs++] = (struct rg_run){
+			.first = rg_seq_widen16_at_most(newest, run.first),
+			.n = (uint32_t)run.extra + 1,
+		};
+		out->n_seqs += (uint32_t)run.extra + 1;
+	}
+	if (rc < 0)
+		drops[-rc]++;
+	fb->tag = RG_FB_NACK;
+	fb->u.nack = (struct rg_fb_nack){
+		.flow_id = pkt->ssrc & ~RG_RTP_SSRC_RETX,
+		.n_runs = (uint16_t)(out->n_runs - first),
+		.runs = out->runs + first,
+	};
+}
+
+/* One RTCP packet as a record; false when it says nothing to us. */
+static bool read_packet(struct rg_rtcp *pkt, uint32_t newest, uint32_t *seqs_left,
+	struct rg_control_in *out, struct rg_feedback *fb, uint64_t *drops)
+{
+	fb->ssrc = pkt->ssrc;
+	switch (pkt->kind) {
+	case RG_RTCP_SR:
+		fb->tag = RG_FB_SR;
+		fb->u.sr = (struct rg_fb_sr){.ntp = pkt->u.sr.ntp, .rtp_ts = pkt->u.sr.rtp_ts};
+		return true;
+	case RG_RTCP_RR:
+		fb->tag = RG_FB_RR;
+		fb->u.rr = (struct rg_fb_rr){0};
+		if (pkt->u.rr.has_block)
+			fb->u.rr = (struct rg_fb_rr){.lsr = pkt->u.rr.lsr, .dlsr = pkt->u.rr.dlsr};
+		return true;
+	case RG_RTCP_SDES:
+		fb->tag = RG_FB_SDES;
+		fb->u.sdes =
+			(struct rg_fb_sdes){.cname = pkt->u.sdes.cname, .len = pkt->u.sdes.len};
+		return true;
+	case RG_RTCP_BYE:
+		fb->tag = RG_FB_BYE;
+		return true;
+	case RG_RTCP_NACK:
+		read_nack(pkt, newest, seqs_left, out, fb, drops);
+		return true;
+	case RG_RTCP_ECHO_REQ:
+	case RG_RTCP_ECHO_RSP:
+		fb->tag = pkt->kind == RG_RTCP_ECHO_REQ ? RG_FB_RTT_REQ : RG_FB_RTT_RSP;
+		fb->u.echo = (struct rg_fb_echo){
+			.ssrc = pkt->ssrc,
+			.timestamp = pkt->u.echo.timestamp,
+			.delay_us = pkt->u.echo.delay_us,
+			.extra_bytes =
+				(uint16_t)rg_min_u32(pkt->u.echo.padding_len, RG_CONTROL_PADDING),
+		};
+		return true;
+	case RG_RTCP_UNKNOWN:
+		drops[RG_V_RTCP_UNKNOWN]++;
+		return false;
+	case RG_RTCP_EXTSEQ: /* of no use to a 16-bit flow */
+	case RG_RTCP_IGNORED:
+		return false;
+	}
+	return false;
+}
+
+static void rx_control(
+	const uint8_t *p, size_t len, uint32_t newest, struct rg_control_in *out, uint64_t *drops)
+{
+	struct rg_rtcp_iter it = rg_rtcp_begin(p, len);
+	uint32_t seqs_left = RG_RTCP_NACK_SEQS_MAX;
+	struct rg_rtcp pkt;
+	int rc;
+
+	out->n_fb = 0;
+	out->n_runs = 0;
+	out->n_seqs = 0;
+	while (out->n_fb < RG_FB_MAX && (rc = rg_rtcp_next(&it, &pkt)) != 0) {
+		if (rc < 0)
+			drops[-rc]++;
+		else if (read_packet(&pkt, newest, &seqs_left, out, &out->fb[out->n_fb], drops))
+			out->n_fb++;
+	}
+}
+
+static size_t write_lead(const struct rg_control_out *c, uint8_t *p, size_t cap)
+{
+	switch (c->lead) {
+	case RG_LEAD_SR:
+		return rg_rtcp_write_sr(p, cap, c->ssrc,
+			&(struct rg_rtcp_sr){.ntp = c->ntp,
+				.rtp_ts = c->rtp_ts,
+				.packets = c->packets,
+				.octets = c->octets});
+	case RG_LEAD_RR:
+		return rg_rtcp_write_rr(p, cap, c->ssrc,
+			&(struct rg_rtcp_rr){.media_ssrc = c->flow_id,
+				.ext_seq = c->ext_seq,
+				.jitter = c->jitter,
+				.lsr = c->lsr,
+				.dlsr = c->dlsr,
+				.lost = c->lost,
+				.fraction = c->fraction,
+				.has_block = 1});
+	case RG_LEAD_RR_EMPTY:
+		return rg_rtcp_write_rr_empty(p, cap, c->ssrc);
+	}
+	return 0;
+}
+
+/* One NACK packet from runs[*done..]. A run of the core may be longer than 2^16. */
+static size_t write_nack(struct rg_control_out *c, uint8_t *p, size_t cap, unsigned *done)
+{
+	struct rg_rtcp_run wire[RG_RTCP_NACK_RECORDS];
+	size_t n = 0, n_done, len;
+
+	for (unsigned i = *done; i < c->n_runs && n < RG_ARRAY_LEN(wire); i++)
+		wire[n++] = (struct rg_rtcp_run){
+			.first = (uint16_t)c->runs[i].first,
+			.extra = (uint16_t)(rg_min_u32(c->runs[i].n, 65536) - 1),
+		};
+	len = c->nack_bitmask
+		? rg_rtcp_write_nack_bitmask(p, cap, c->ssrc, c->flow_id, wire, n, &n_done)
+		: rg_rtcp_write_nack_range(p, cap, c->flow_id, wire, n, &n_done);
+	if (len == 0)
+		return 0;
+	if (n_done < n) {
+		struct rg_run *part = &c->runs[*done + n_done];
+		uint32_t used = (uint16_t)(wire[n_done].first - (uint16_t)part->first);
+
+		part->first += used;
+		part->n -= used;
+	}
+	*done += (unsigned)n_done;
+	return len;
+}
+
+static size_t tx_control(struct rg_control_out *c, uint8_t *p, size_t cap, unsigned *n_done)
+{
+	struct rg_rtcp_sdes sdes = {.cname = (const uint8_t *)c->cname, .len = c->cname_len};
+	size_t len = write_lead(c, p, cap);
+	size_t more = rg_rtcp_write_sdes(p + len, cap - len, c->ssrc, &sdes);
+
+	*n_done = 0;
+	if (len == 0 || more == 0)
+		return 0;
+	len += more;
+	if (c->echo_rsp) {
+		/* M26, M27: the requester's SSRC, its timestamp untouched, its padding mirrored */
+		struct rg_rtcp_echo e = {.timestamp = c->echo_rsp->timestamp,
+			.delay_us = c->echo_rsp->delay_us,
+			.padding_len = c->echo_rsp->extra_bytes};
+
+		len += rg_rtcp_write_echo_rsp(p + len, cap - len, c->echo_rsp->ssrc, &e);
+	}
+	if (c->echo_req) {
+		struct rg_rtcp_echo e = {.timestamp = c->echo_time};
+
+		len += rg_rtcp_write_echo_req(p + len, cap - len, c->ssrc, &e);
+	}
+	while (*n_done < c->n_runs) {
+		more = write_nack(c, p + len, cap - len, n_done);
+		if (more == 0)
+			break;
+		len += more;
+	}
+	if (c->bye)
+		len += rg_rtcp_write_bye(p + len, cap - len, c->ssrc);
+	return len;
+}
+
+const struct rg_profile_ops rg_profile_simple = {
+	.rx_media = rx_media,
+	.tx_media = tx_media,
+	.rx_control = rx_control,
+	.tx_control = tx_control,
+	.seq_bits = 16,
+};

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* rg_profile.h - what differs between the profiles of RIST: the bytes on the wire.
+ * A profile is one row of a table: bursts of datagrams become rg_media, control datagrams become
+ * rg_feedback, and back. Everything above speaks records only; the one indirect call is a burst's.
+ * Spec: TR-06-1:2020 section 5 (Simple). Shape: no state but what the caller passes.
+ * Units: host byte order, bytes. Time: opaque NTP-64 values and 90 kHz ticks.
+ * Errors: verdicts, counted into the array the caller lends. Ownership: see each function.
+ * Threads: pure. */
+#ifndef RG_PROFILE_H
+#define RG_PROFILE_H
+
+#include "rg_conf.h"
+#include "rg_dgram.h"
+#include "rg_msg.h"
+#include "rg_verdict.h"
+
+#define RG_FB_MAX          32 /* records kept of one control datagram */
+#define RG_RUNS_MAX        2048 /* runs asked for in one control datagram */
+#define RG_CONTROL_BYTES   1400 /* a control datagram of ours: any path's MTU holds it */
+#define RG_CONTROL_PADDING 256 /* of an echo request that is mirrored, at most */
+
+/* What a received control datagram says. */
+struct rg_control_in {
+	struct rg_feedback fb[RG_FB_MAX];
+	struct rg_run runs[RG_RUNS_MAX];
+	unsigned n_fb;
+	unsigned n_runs;
+	uint32_t n_seqs; /* numbers in all runs */
+};
+
+enum rg_control_lead {
+	RG_LEAD_RR_EMPTY, /* first packet of the compound */
+	RG_LEAD_RR,
+	RG_LEAD_SR,
+};
+
+/* A control datagram to build: a lead, then SDES, then whatever is asked for, in this order. */
+struct rg_control_out {
+	enum rg_control_lead lead;
+	uint32_t ssrc; /* ours */
+	uint32_t flow_id; /* of the media reported on or asked for */
+
+	/* RG_LEAD_SR */
+	rg_ntp64 ntp;
+	uint32_t rtp_ts, packets, octets;
+
+	/* RG_LEAD_RR */
+	uint32_t ext_seq, jitter, lsr, dlsr;
+	int32_t lost;
+	uint8_t fraction;
+
+	uint8_t cname_len;
+	bool bye;
+	bool nack_bitmask;
+	bool echo_req;
+	const char *cname;
+	rg_ntp64 echo_time;
+	const struct rg_fb_echo *echo_rsp; /* NULL: none */
+	struct rg_run *runs; /* NACK; a run written in part is shortened in place */
+	unsigned n_runs;
+};
+
+/* Our side of a media flow. */
+struct rg_tx_ident {
+	uint32_t ssrc; /* bit 0 clear */
+	uint8_t payload_type;
+};
+
+/* Header in front of one outgoing payload; len is the same for a whole burst. */
+struct rg_hdr {
+	uint8_t b[16];
+};
+
+struct rg_profile_ops {
+	/* Takes the headers off. m[k] is made of in[from[k]], its seq as on the wire; returns how
+	 * many. [give] buffers of the others are in bad[0..*n_bad). n <= 256. */
+	unsigned (*rx_media)(const struct rg_dgram *in, unsigned n, struct rg_media *m,
+		uint8_t *from, struct rg_dropped *bad, unsigned *n_bad);
+	/* Headers of n packets; returns the length of each. */
+	unsigned (*tx_media)(const struct rg_tx_ident *id, const struct rg_media *m, unsigned n,
+		struct rg_hdr *h);
+	/* Reads a control datagram; numbers are widened to at most `newest`. Records point into
+	 * p [lend]. What is not understood is counted in drops[RG_V_COUNT]. */
+	void (*rx_control)(const uint8_t *p, size_t len, uint32_t newest, struct rg_control_in *out,
+		uint64_t *drops);
+	/* Writes a control datagram, 0 when not even lead and SDES fit. *n_done is how many runs
+	 * are wholly written: the rest wants another datagram. */
+	size_t (*tx_control)(struct rg_control_out *c, uint8_t *p, size_t cap, unsigned *n_done);
+	uint32_t seq_bits;
+};
+
+/* NULL when the profile is not built. */
+const struct rg_profile_ops *rg_profile(enum rg_profile p);
+
+/* Plain RTP, for rtp:// ends: header, CSRC list, extension and padding come off in place.
+ * 0 or a negated verdict. */
+int rg_rtp_strip(struct rg_media *m);
+
+/* Numbers of one flow as they grow: 16 bits and 32-bit ticks on the wire, wide ones for the core.
+ * The reference follows originals that are near it; one that is far away moves it only when its
+ * successors agree. */
+struct rg_widen {
+	int64_t ts; /* unwrapped ticks of the reference */
+	uint32_t seq;
+	uint16_t far_seq; /* successor of the last far one */
+	uint8_t n_far;
+	bool anchored;
+};
+
+/* Sets seq and src_ns of m[0..n), which hold wire values. */
+void rg_widen(struct rg_widen *w, struct rg_media *m, unsigned n);
+
+/* A new timeline begins: numbers continue far from the old ones, so that the core sees it. */
+void rg_widen_restart(struct rg_widen *w, const struct rg_media *first);
+
+#endif
