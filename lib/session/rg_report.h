@@ -24,7 +24,8 @@ struct rg_peer_report {
 };
 
 struct rg_input_report {
-	uint32_t active; /* 0: slot unused */
+	uint32_t active; /* 0: slot never used; a flow that ended keeps its totals, its
+			  * peer is not alive */
 	uint32_t flow_id;
 	uint32_t seq_bits;
 	uint32_t cname_len;

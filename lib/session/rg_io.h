@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* rg_io.h - what a worker lends a session for one call: the time, a place for datagrams, fresh
+ * and returned buffers, counters and events.
+ * Spec: none. Shape: one per worker, reused every step; all queues bounded.
+ * Units: rg_time. Errors: a full queue drops and counts under the stream.
+ * Ownership: buffers handed to it are the worker's. Threads: one caller. */
+#ifndef RG_IO_H
+#define RG_IO_H
+
+#include "rg_dgram.h"
+#include "rg_event.h"
+#include "rg_msg.h"
+#include "rg_profile.h"
+#include "rg_verdict.h"
+
+#define RG_IO_STASH  32 /* fresh buffers kept at hand */
+#define RG_IO_FREED  256 /* returned buffers collected before they go back in bulk */
+#define RG_IO_SPILL  8192 /* datagrams kept when the host's array is full; power of two */
+#define RG_IO_EVENTS 256
+#define RG_IO_MEDIA  64 /* packets one poll delivers or sends */
+#define RG_IO_DROPS  (RG_IO_MEDIA + 64)
+#define RG_IO_RUNS   256 /* runs one poll asks for */
+
+struct rg_io {
+	/* hot: every packet */
+	rg_time now;
+	struct rg_dgram *out; /* the host's */
+	unsigned n_out, out_cap;
+	unsigned n_spill, spill_head;
+	unsigned n_freed;
+	unsigned n_stash;
+	uint64_t *drops; /* of the stream at work, RG_V_COUNT of them */
+	const struct rg_bufops *buf;
+	struct rg_dgram *spill; /* ring of RG_IO_SPILL */
+	uint32_t stream; /* at work */
+	unsigned fanout; /* datagrams one of its packets becomes */
+
+	/* cold */
+	int64_t wall_ns; /* NTP time minus ours */
+	uint64_t random; /* state of rg_io_random */
+	unsigned n_events, event_head;
+	struct rg_buf freed[RG_IO_FREED];
+	struct rg_newbuf stash[RG_IO_STASH];
+	struct rg_event events[RG_IO_EVENTS];
+
+	/* scratch of one call, too large for a stack frame */
+	struct rg_media media[RG_IO_MEDIA];
+	struct rg_media send[RG_IO_MEDIA];
+	struct rg_hdr hdr[RG_IO_MEDIA];
+	struct rg_dropped dropped[RG_IO_DROPS];
+	struct rg_run runs[RG_IO_RUNS];
+	struct rg_control_in control;
+};
+
+/* Datagrams that still find room. */
+static inline unsigned rg_io_room(const struct rg_io *io)
+{
+	return io->out_cap - io->n_out + RG_IO_SPILL - io->n_spill;
+}
+
+/* The next descriptor to fill; only while there is room. The order of calls is the order on the
+ * wire. */
+static inline struct rg_dgram *rg_io_next(struct rg_io *io)
+{
+	if (io->n_spill == 0 && io->n_out < io->out_cap)
+		return &io->out[io->n_out++];
+	return &io->spill[(io->spill_head + io->n_spill++) & (RG_IO_SPILL - 1)];
+}
+
+static inline void rg_io_count(struct rg_io *io, enum rg_verdict v, uint64_t n)
+{
+	io->drops[v] += n;
+}
+
+static inline void rg_io_flush(struct rg_io *io)
+{
+	if (io->n_freed)
+		io->buf->free_bulk(io->buf->ctx, io->freed, io->n_freed);
+	io->n_freed = 0;
+}
+
+/* [take] */
+static inline void rg_io_free(struct rg_io *io, struct rg_buf buf)
+{
+	if (io->n_freed == RG_IO_FREED)
+		rg_io_flush(io);
+	io->freed[io->n_freed++] = buf;
+}
+
+/* [take] Buffers that died, each with its reason. */
+static inline void rg_io_drop(struct rg_io *io, const struct rg_dropped *d, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		rg_io_count(io, (enum rg_verdict)d[i].verdict, 1);
+		rg_io_free(io, d[i].buf);
+	}
+}
+
+/* Adds n owners to a buffer. */
+static inline void rg_io_ref(struct rg_io *io, struct rg_buf buf, unsigned n)
+{
+	if (n)
+		io->buf->ref(io->buf->ctx, buf, n);
+}
+
+/* A fresh buffer, NULL (and counted) when the pool is empty. */
+static inline const struct rg_newbuf *rg_io_take(struct rg_io *io)
+{
+	if (io->n_stash == 0) {
+		rg_io_count(io, RG_V_NO_BUFFER, 1);
+		return NULL;
+	}
+	return &io->stash[--io->n_stash];
+}
+
+/* Queues an event; when the queue is full the newest is the one that goes. */
+static inline void rg_io_event(
+	struct rg_io *io, enum rg_event_kind kind, uint32_t flow_id, const struct rg_addr *peer)
+{
+	if (io->n_events == RG_IO_EVENTS)
+		return;
+	io->events[(io->event_head + io->n_events++) % RG_IO_EVENTS] = (struct rg_event){
+		.kind = kind,
+		.stream = io->stream,
+		.flow_id = flow_id,
+		.peer = *peer,
+	};
+}
+
+/* NTP time of our clock's `now`. */
+static inline rg_ntp64 rg_io_ntp(const struct rg_io *io)
+{
+	return rg_ntp_from_ns(io->now.ns + io->wall_ns);
+}
+
+#endif

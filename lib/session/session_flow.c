@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which source has which flow. The first packets count, so media opens a flow at once; a flow
+ * belongs to the source that opened it; and one that was opened by a stray packet gives way to a
+ * source that has shown more. */
+#include "rg_seq.h"
+#include "session_priv.h"
+
+struct flow *flow_find(struct rg_rx *rx, const struct rg_addr *media)
+{
+	if (rx->last && rx->last->state == FLOW_OPEN && rg_addr_eq(&rx->last->media, media))
+		return rx->last;
+	for (uint32_t i = 0; i < rx->n_flows; i++) {
+		struct flow *f = &rx->flows[i];
+
+		if (f->state == FLOW_OPEN && rg_addr_eq(&f->media, media))
+			return rx->last = f;
+	}
+	return NULL;
+}
+
+/* Media of a caller comes from the host it called, for a group from anybody. */
+static bool source_allowed(const struct rg_rx *rx, const struct rg_addr *src)
+{
+	return rx->plan->listen || rg_addr_same_host(&rx->plan->remote, src);
+}
+
+/* SDES with this SSRC came from the host of this media. */
+static bool source_named(const struct rg_rx *rx, const struct rg_addr *media, uint32_t flow_id)
+{
+	for (uint32_t i = 0; i < rx->n_peers; i++) {
+		const struct peer *p = &rx->peers[i];
+
+		if (p->named && p->alive && (p->ssrc & ~1u) == flow_id &&
+			rg_addr_same_host(&p->rtcp, media))
+			return true;
+	}
+	return false;
+}
+
+static bool solid(const struct flow *f)
+{
+	return f->named || f->streak >= STREAK_SOLID;
+}
+
+/* True when a source sent a few packets in a row while all flows are taken. */
+static bool challenge(struct rg_rx *rx, const struct rg_addr *src, const struct rg_media *m)
+{
+	struct challenger *c = &rx->challenger;
+	bool next = c->n > 0 && c->flow_id == m->flow_id && c->next_wire == (uint16_t)m->seq &&
+		rg_addr_eq(&c->media, src);
+
+	c->n = (uint8_t)(next ? rg_min_u32(c->n + 1u, STREAK_CHALLENGE) : 1);
+	c->media = *src;
+	c->flow_id = m->flow_id;
+	c->next_wire = (uint16_t)(m->seq + 1);
+	return c->n == STREAK_CHALLENGE;
+}
+
+/* A slot for a newcomer: a free one, or the weakest claim the newcomer beats. */
+static struct flow *find_slot(struct rg_rx *rx, struct rg_io *io, const struct rg_addr *src,
+	const struct rg_media *m, bool named)
+{
+	struct flow *weak = NULL;
+	bool challenged;
+
+	for (uint32_t i = 0; i < rx->n_flows; i++)
+		if (rx->flows[i].state == FLOW_FREE)
+			return &rx->flows[i];
+	for (uint32_t i = 0; i < rx->n_flows; i++)
+		if (rx->flows[i].state == FLOW_OPEN && !solid(&rx->flows[i]))
+			weak = &rx->flows[i];
+	if (!weak)
+		return NULL;
+	challenged = challenge(rx, src, m);
+	if (!named && !challenged && rg_time_diff(io->now, weak->last_media) < WEAK_SILENCE_NS)
+		return NULL;
+	flow_close(rx, weak);
+	for (unsigned i = 0; i < DRAIN_POLLS && weak->state == FLOW_DRAINING; i++)
+		flow_drain(rx, io, weak);
+	return weak->state == FLOW_FREE ? weak : NULL;
+}
+
+struct flow *flow_admit(struct rg_rx *rx, struct rg_io *io, const struct rg_addr *src,
+	const struct rg_media *m, enum rg_verdict *why)
+{
+	bool named = source_named(rx, src, m->flow_id);
+	struct flow *f;
+	void *mem;
+
+	if (rx->closing) {
+		*why = RG_V_STREAM_CLOSED;
+		return NULL;
+	}
+	if (!source_allowed(rx, src)) {
+		*why = RG_V_UNKNOWN_PEER;
+		return NULL;
+	}
+	if (m->flags & RG_MEDIA_RETX) {
+		*why = RG_V_BEFORE_START; /* M62 */
+		return NULL;
+	}
+	f = find_slot(rx, io, src, m, named);
+	if (!f) {
+		*why = rx->n_flows == 1 ? RG_V_STRANGER : RG_V_FLOW_LIMIT;
+		return NULL;
+	}
+	if (!take_open(&rx->open_at, &rx->open_credit_ns, io->now, named)) {
+		*why = RG_V_FLOW_LIMIT;
+		return NULL;
+	}
+	mem = f->mem;
+	*f = (struct flow){
+		.core = rg_flow_rx_init(mem, &rx->conf, io->now),
+		.mem = mem,
+		.media = *src,
+		.flow_id = m->flow_id,
+		.state = FLOW_OPEN,
+		.peer = NO_INDEX,
+		.wake = RG_TIME_NEVER,
+		.last_media = io->now,
+		.next_wire = (uint16_t)m->seq,
+		.rate.start = io->now,
+	};
+	f->arr.base = f->arr.max = m->seq;
+	rx->last = f;
+	flow_bind(rx);
+	rg_io_event(io, RG_EVENT_FLOW_NEW, f->flow_id, src);
+	return f;
+}
+
+bool flow_follows(struct rg_rx *rx, struct rg_io *io, struct flow *f, const struct rg_media *m)
+{
+	bool next =
+		f->other_n > 0 && f->other_id == m->flow_id && f->other_next == (uint16_t)m->seq;
+
+	if (m->flags & RG_MEDIA_RETX)
+		return false;
+	f->other_n = (uint8_t)(next ? f->other_n + 1 : 1);
+	f->other_id = m->flow_id;
+	f->other_next = (uint16_t)(m->seq + 1);
+	if (f->other_n < RESTART_IN_ROW)
+		return false;
+	f->flow_id = m->flow_id;
+	f->other_n = 0;
+	f->named = false;
+	f->playing = false;
+	rg_widen_restart(&f->widen, m);
+	f->arr = (struct arrivals){.base = f->widen.seq, .max = f->widen.seq};
+	flow_bind(rx);
+	rg_io_event(io, RG_EVENT_FLOW_RESTART, f->flow_id, &f->media);
+	return true;
+}
+
+/* RFC 3550 appendix A.8, sampled once a burst. */
+static void note_jitter(struct arrivals *a, const struct rg_media *m)
+{
+	int64_t transit = m->arrival.ns - m->src_ns;
+	int64_t d = transit - a->transit_ns;
+
+	if (a->transit_ns != 0 && d < RG_NS_PER_S && d > -RG_NS_PER_S) {
+		uint32_t ticks = (uint32_t)rg_rtp_ticks_from_ns(d < 0 ? -d : d);
+
+		a->jitter_q4 += ticks - ((a->jitter_q4 + 8) >> 4);
+	}
+	a->transit_ns = transit;
+}
+
+void flow_note(struct flow *f, rg_time now, const struct rg_media *m, unsigned n)
+{
+	struct arrivals *a = &f->arr;
+
+	f->last_media = now;
+	f->received += n;
+	for (unsigned i = 0; i < n; i++) {
+		f->received_bytes += m[i].len;
+		if (m[i].flags & RG_MEDIA_RETX)
+			continue;
+		a->received++;
+		if (rg_seq_diff(m[i].seq, a->max) > 0 && rg_seq_diff(m[i].seq, f->widen.seq) <= 0)
+			a->max = m[i].seq;
+		if (f->streak < STREAK_SOLID)
+			f->streak =
+				(uint8_t)((uint16_t)m[i].seq == f->next_wire ? f->streak + 1 : 1);
+		f->next_wire = (uint16_t)(m[i].seq + 1);
+	}
+	if (!(m[n - 1].flags & RG_MEDIA_RETX))
+		note_jitter(a, &m[n - 1]);
+}
+
+/* How sure we are that this RTCP is that media's: the same SSRC, the port above, the host. */
+static int bond(const struct flow *f, const struct peer *p)
+{
+	if (!p->named || !p->alive || !rg_addr_same_host(&p->rtcp, &f->media))
+		return 0;
+	if ((p->ssrc & ~1u) == f->flow_id)
+		return 3;
+	return p->rtcp.port == (uint16_t)(f->media.port + 1) ? 2 : 1;
+}
+
+void flow_bind(struct rg_rx *rx)
+{
+	for (uint32_t i = 0; i < rx->n_flows; i++) {
+		struct flow *f = &rx->flows[i];
+		int best = 0;
+
+		if (f->state != FLOW_OPEN)
+			continue;
+		/* the one in place stays against equals */
+		if (f->peer != NO_INDEX)
+			best = bond(f, &rx->peers[f->peer]);
+		if (best == 0)
+			f->peer = NO_INDEX;
+		for (uint32_t k = 0; k < rx->n_peers; k++) {
+			int b = bond(f, &rx->peers[k]);
+
+			if (b > best) {
+				best = b;
+				f->peer = (uint8_t)k;
+			}
+		}
+		f->named |= best == 3;
+		if (f->peer != NO_INDEX)
+			rx_feed_rtt(rx, &rx->peers[f->peer]);
+	}
+}
+
+static int claim(const struct flow *f)
+{
+	if (!f || f->state != FLOW_OPEN)
+		return 0;
+	return f->named ? 3 : solid(f) ? 2 : 1;
+}
+
+void flow_elect(struct rg_rx *rx)
+{
+	int best = claim(rx->played);
+
+	/* a solid flow stays; a stray packet's gives way before it was played */
+	if (best > 1)
+		return;
+	for (uint32_t i = 0; i < rx->n_flows; i++)
+		if (claim(&rx->flows[i]) > best) {
+			best = claim(&rx->flows[i]);
+			rx->played = &rx->flows[i];
+		}
+}
+
+bool flow_alive(const struct rg_rx *rx, uint32_t peer)
+{
+	for (uint32_t i = 0; i < rx->n_flows; i++)
+		if (rx->flows[i].state == FLOW_OPEN && rx->flows[i].peer == peer)
+			return true;
+	return false;
+}
+
+static void expire_peers(struct rg_rx *rx, rg_time now)
+{
+	for (uint32_t i = 0; i < rx->n_peers; i++) {
+		struct peer *p = &rx->peers[i];
+
+		p->answers = 0;
+		if (p->rtcp.af == RG_AF_NONE || !peer_silent(p, now, rx->timeout_ns))
+			continue;
+		if (p->fixed)
+			p->alive = p->named = false;
+		else if (!flow_alive(rx, i))
+			*p = (struct peer){0};
+	}
+}
+
+void flow_expire(struct rg_rx *rx, struct rg_io *io)
+{
+	/* what is held is played out first */
+	int64_t hold_ns = rx->conf.buffer_ns + rx->conf.buffer_ns / 8;
+	int64_t limit_ns = rg_max_i64(rx->timeout_ns, hold_ns);
+
+	for (uint32_t i = 0; i < rx->n_flows; i++) {
+		struct flow *f = &rx->flows[i];
+
+		if (f->state != FLOW_OPEN)
+			continue;
+		if (rg_time_diff(io->now, f->last_media) > (f->bye ? hold_ns : limit_ns)) {
+			rg_io_event(io, RG_EVENT_FLOW_LOST, f->flow_id, &f->media);
+			flow_close(rx, f);
+		} else if (rate_exceeds(&f->rate, io->now, f->received, rx->conf.buffer_ns)) {
+			rg_io_event(io, RG_EVENT_SEQ_LIMIT, f->flow_id, &f->media);
+		}
+	}
+	expire_peers(rx, io->now);
+}
+
+void flow_report_block(struct flow *f, struct rg_control_out *c)
+{
+	struct arrivals *a = &f->arr;
+	uint32_t expected = a->max - a->base + 1;
+	uint32_t expected_now = expected - a->expected_prior;
+	uint32_t received_now = a->received - a->received_prior;
+	int64_t lost = (int64_t)expected - a->received;
+
+	c->ext_seq = a->max;
+	c->jitter = a->jitter_q4 >> 4;
+	c->lost = (int32_t)rg_clamp_i64(lost, -0x800000, 0x7fffff);
+	if (expected_now > received_now)
+		c->fraction = (uint8_t)rg_min_u32(
+			(uint32_t)(((uint64_t)(expected_now - received_now) << 8) / expected_now),
+			255);
+	a->expected_prior = expected;
+	a->received_prior = a->received;
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* RTCP: what peers say, and what they are told, at once or every report interval. */
+#include "session_priv.h"
+
+/* The report on the flow that this peer sends, or the empty one before there is any. */
+static void lead_rr(
+	struct rg_rx *rx, struct rg_io *io, const struct peer *p, struct rg_control_out *c)
+{
+	uint8_t index = (uint8_t)(p - rx->peers);
+
+	c->lead = RG_LEAD_RR_EMPTY;
+	for (uint32_t i = 0; i < rx->n_flows; i++) {
+		struct flow *f = &rx->flows[i];
+
+		if (f->state != FLOW_OPEN || f->peer != index)
+			continue;
+		c->lead = RG_LEAD_RR;
+		c->flow_id = f->flow_id;
+		c->lsr = p->lsr;
+		if (p->lsr)
+			c->dlsr =
+				(uint32_t)(rg_ntp_from_ns(rg_time_diff(io->now, p->sr_at)).v >> 16);
+		flow_report_block(f, c);
+		return;
+	}
+}
+
+/* Report, name and echo request: the compound that keeps a peer alive (M1, M8). */
+static void rx_send_report(struct rg_rx *rx, struct rg_io *io, struct peer *p)
+{
+	struct rg_control_out c = {.echo_req = true, .echo_time = rg_ntp_from_ns(io->now.ns)};
+
+	lead_rr(rx, io, p, &c);
+	control_send(rx->plan, io, &p->rtcp, &c);
+}
+
+void rx_tick(struct rg_rx *rx, struct rg_io *io)
+{
+	rx->next_report = next_tick(rx->next_report, io->now, rx->report_ns);
+	flow_expire(rx, io);
+	for (uint32_t i = 0; i < rx->n_peers; i++)
+		if (rx->peers[i].rtcp.af != RG_AF_NONE)
+			rx_send_report(rx, io, &rx->peers[i]);
+}
+
+void rx_nack(struct rg_rx *rx, struct rg_io *io, struct flow *f, struct rg_run *runs, unsigned n)
+{
+	struct rg_control_out c = {
+		.lead = RG_LEAD_RR_EMPTY,
+		.flow_id = f->flow_id,
+		.nack_bitmask = rx->plan->rist.nack_bitmask,
+		.runs = runs,
+		.n_runs = n,
+	};
+
+	/* M24: nobody is asked before a valid SDES told where */
+	if (f->peer != NO_INDEX)
+		control_send(rx->plan, io, &rx->peers[f->peer].rtcp, &c);
+}
+
+void rx_bye(struct rg_rx *rx, struct rg_io *io)
+{
+	for (uint32_t i = 0; i < rx->n_peers; i++) {
+		struct rg_control_out c = {.lead = RG_LEAD_RR_EMPTY, .bye = true};
+
+		if (rx->peers[i].rtcp.af != RG_AF_NONE)
+			control_send(rx->plan, io, &rx->peers[i].rtcp, &c);
+	}
+}
+
+/* M29: an echo is always answered, within reason. */
+static void answer_echo(const struct rg_side_plan *plan, struct rg_io *io, struct peer *p,
+	struct rg_control_out *c, const struct rg_fb_echo *req)
+{
+	struct rg_fb_echo rsp = *req;
+
+	if (p->answers >= ANSWERS_MAX) {
+		rg_io_count(io, RG_V_RATE_LIMIT, 1);
+		return;
+	}
+	p->answers++;
+	rsp.delay_us = 0;
+	c->echo_rsp = &rsp;
+	control_send(plan, io, &p->rtcp, c);
+}
+
+static void note_sr(
+	struct rg_rx *rx, struct rg_io *io, struct peer *p, const struct rg_feedback *fb)
+{
+	uint8_t index = (uint8_t)(p - rx->peers);
+
+	p->lsr = (uint32_t)(fb->u.sr.ntp.v >> 16);
+	p->sr_at = io->now;
+	if (rx->conf.timing != RG_TIMING_RTC)
+		return;
+	for (uint32_t i = 0; i < rx->n_flows; i++) {
+		struct flow *f = &rx->flows[i];
+		int64_t ts, src_ns;
+
+		if (f->state != FLOW_OPEN || f->peer != index || !f->widen.anchored)
+			continue;
+		/* source time of the report on the flow's line, and our clock at that instant */
+		ts = f->widen.ts + (int32_t)(fb->u.sr.rtp_ts - (uint32_t)f->widen.ts);
+		src_ns = rg_rtp_ticks_to_ns(ts);
+		rg_flow_rx_set_wall_offset(
+			f->core, rg_ntp_to_ns(fb->u.sr.ntp) - io->wall_ns - src_ns);
+	}
+}
+
+static void note_bye(struct rg_rx *rx, const struct peer *p)
+{
+	for (uint32_t i = 0; i < rx->n_flows; i++)
+		if (rx->flows[i].state == FLOW_OPEN && rx->flows[i].peer == p - rx->peers)
+			rx->flows[i].bye = true;
+}
+
+static void rx_take(
+	struct rg_rx *rx, struct rg_io *io, struct peer *p, const struct rg_feedback *fb)
+{
+	struct rg_control_out answer = {.lead = RG_LEAD_RR_EMPTY};
+
+	switch (fb->tag) {
+	case RG_FB_NACK:
+		rg_io_count(io, RG_V_WRONG_ROLE, 1);
+		break;
+	case RG_FB_RTT_REQ:
+		answer_echo(rx->plan, io, p, &answer, &fb->u.echo);
+		break;
+	case RG_FB_RTT_RSP:
+		/* M26: somebody else's echo is none of ours */
+		if (fb->u.echo.ssrc == rx->plan->ssrc && peer_echo(p, io->now, &fb->u.echo))
+			rx_feed_rtt(rx, p);
+		break;
+	case RG_FB_SR:
+		note_sr(rx, io, p, fb);
+		break;
+	case RG_FB_RR: /* a receiver has sent no SR that a report could answer */
+		break;
+	case RG_FB_SDES:
+		if (!p->named || p->ssrc != fb->ssrc) {
+			peer_name(p, fb->ssrc, &fb->u.sdes);
+			flow_bind(rx);
+		}
+		break;
+	case RG_FB_BYE:
+		note_bye(rx, p);
+		break;
+	}
+}
+
+/* The name in a control datagram, NULL when it has none. */
+static const struct rg_feedback *find_sdes(const struct rg_control_in *c)
+{
+	for (unsigned i = 0; i < c->n_fb; i++)
+		if (c->fb[i].tag == RG_FB_SDES)
+			return &c->fb[i];
+	return NULL;
+}
+
+/* A newcomer needs SDES, a free slot and its turn. */
+static struct peer *newcomer(struct peer *peers, uint32_t n, rg_time *at, int64_t *credit_ns,
+	struct rg_io *io, const struct rg_addr *from)
+{
+	struct peer *p = NULL;
+
+	if (!find_sdes(&io->control)) {
+		rg_io_count(io, RG_V_UNKNOWN_PEER, 1);
+		return NULL;
+	}
+	if (take_open(at, credit_ns, io->now, false))
+		p = peer_open(peers, n, from, io->now);
+	if (!p)
+		rg_io_count(io, RG_V_FLOW_LIMIT, 1);
+	return p;
+}
+
+static void rx_datagram(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *d)
+{
+	struct peer *p = peer_find(rx->peers, rx->n_peers, &d->peer);
+	bool fresh;
+
+	if (rx->closing || !rx->ops) {
+		rg_io_count(io, RG_V_STREAM_CLOSED, 1);
+		return;
+	}
+	if (!p && !rx->plan->listen) {
+		rg_io_count(io, RG_V_UNKNOWN_PEER, 1);
+		return;
+	}
+	rx->ops->rx_control(d->data, d->len, 0, &io->control, io->drops);
+	if (!p)
+		p = newcomer(
+			rx->peers, rx->n_peers, &rx->open_at, &rx->open_credit_ns, io, &d->peer);
+	if (!p || io->control.n_fb == 0)
+		return;
+	fresh = !p->alive;
+	p->alive = true;
+	p->last_seen = io->now;
+	for (unsigned i = 0; i < io->control.n_fb; i++)
+		rx_take(rx, io, p, &io->control.fb[i]);
+	if (fresh)
+		rx_send_report(rx, io, p); /* M3: a sender waits for our name */
+}
+
+void rg_rx_control(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		rx_datagram(rx, io, &in[i]);
+		rg_io_free(io, in[i].buf);
+	}
+}
+
+static void lead_sr(const struct rg_tx *tx, const struct rg_io *io, struct rg_control_out *c)
+{
+	struct rg_flow_tx_stats st;
+
+	rg_flow_tx_stats(tx->core, io->now, &st);
+	c->lead = RG_LEAD_SR;
+	c->flow_id = tx->ident.ssrc;
+	c->ntp = rg_io_ntp(io); /* M33: wall clock */
+	c->rtp_ts = (uint32_t)rg_rtp_ticks_from_ns(io->now.ns);
+	c->packets = (uint32_t)st.sent;
+	c->octets = (uint32_t)st.sent_bytes;
+}
+
+static void tx_send_report(struct rg_tx *tx, struct rg_io *io, const struct peer *p, bool echo)
+{
+	struct rg_control_out c = {.echo_req = echo, .echo_time = rg_ntp_from_ns(io->now.ns)};
+
+	lead_sr(tx, io, &c);
+	control_send(tx->plan, io, &p->rtcp, &c);
+}
+
+static void tx_expire(struct rg_tx *tx, struct rg_io *io)
+{
+	bool changed = false;
+
+	for (uint32_t i = 0; i < tx->n_peers; i++) {
+		struct peer *p = &tx->peers[i];
+
+		p->answers = 0;
+		if (!p->alive || !peer_silent(p, io->now, tx->timeout_ns))
+			continue;
+		rg_io_event(io, RG_EVENT_PEER_LOST, tx->ident.ssrc, &p->rtcp);
+		changed = true;
+		p->alive = p->named = false;
+		if (!p->fixed)
+			*p = (struct peer){0};
+	}
+	if (changed)
+		tx_dests(tx);
+}
+
+void tx_tick(struct rg_tx *tx, struct rg_io *io)
+{
+	struct rg_flow_tx_stats st;
+
+	tx->next_report = next_tick(tx->next_report, io->now, tx->report_ns);
+	tx_expire(tx, io);
+	rg_flow_tx_stats(tx->core, io->now, &st);
+	if (rate_exceeds(&tx->rate, io->now, st.sent, tx->plan->rist.buffer_max_ms * RG_NS_PER_MS))
+		rg_io_event(io, RG_EVENT_SEQ_LIMIT, tx->ident.ssrc, &tx->plan->remote);
+	for (uint32_t i = 0; i < tx->n_peers; i++) {
+		/* a group is named to, but an echo is a question to one */
+		bool group = tx->group && i == 0;
+
+		if (tx->peers[i].rtcp.af != RG_AF_NONE)
+			tx_send_report(tx, io, &tx->peers[i], !group);
+	}
+}
+
+void tx_bye(struct rg_tx *tx, struct rg_io *io)
+{
+	for (uint32_t i = 0; i < tx->n_peers; i++) {
+		struct rg_control_out c = {.bye = true};
+
+		if (tx->peers[i].rtcp.af == RG_AF_NONE)
+			continue;
+		lead_sr(tx, io, &c);
+		control_send(tx->plan, io, &tx->peers[i].rtcp, &c);
+	}
+}
+
+static void tx_nack(struct rg_tx *tx, struct rg_io *io, struct peer *p, const struct rg_fb_nack *n)
+{
+	if (n->flow_id != tx->ident.ssrc) {
+		rg_io_count(io, RG_V_RTCP_UNKNOWN, 1);
+		return;
+	}
+	if (!p->named) {
+		rg_io_count(io, RG_V_UNKNOWN_PEER, 1);
+		return;
+	}
+	/* the gate of repeated requests is the way to this one */
+	if (tx->asked && p->rtt.samples)
+		rg_flow_tx_set_rtt(tx->core, p->rtt.last_ns);
+	tx_asked(tx, p, n->runs, n->n_runs);
+	rg_flow_tx_nack(tx->core, io->now, n->runs, n->n_runs);
+}
+
+static void tx_bye_from(struct rg_tx *tx, struct rg_io *io, struct peer *p)
+{
+	rg_io_event(io, RG_EVENT_PEER_LOST, tx->ident.ssrc, &p->rtcp);
+	p->alive = p->named = false;
+	if (!p->fixed)
+		*p = (struct peer){0};
+	tx_dests(tx);
+}
+
+static void tx_take(
+	struct rg_tx *tx, struct rg_io *io, struct peer *p, const struct rg_feedback *fb)
+{
+	struct rg_control_out answer = {0};
+	bool rtt = false;
+
+	switch (fb->tag) {
+	case RG_FB_NACK:
+		tx_nack(tx, io, p, &fb->u.nack);
+		break;
+	case RG_FB_RTT_REQ:
+		lead_sr(tx, io, &answer);
+		answer_echo(tx->plan, io, p, &answer, &fb->u.echo);
+		break;
+	case RG_FB_RTT_RSP:
+		rtt = fb->u.echo.ssrc == tx->plan->ssrc && peer_echo(p, io->now, &fb->u.echo);
+		break;
+	case RG_FB_RR:
+		rtt = peer_report_rtt(p, io, &fb->u.rr);
+		break;
+	case RG_FB_SR: /* of a sender: nothing to a sender */
+		break;
+	case RG_FB_SDES:
+		if (!p->named) {
+			rg_io_event(io, RG_EVENT_PEER_NEW, tx->ident.ssrc, &p->rtcp);
+			peer_name(p, fb->ssrc, &fb->u.sdes);
+			tx_dests(tx);
+		}
+		break;
+	case RG_FB_BYE:
+		tx_bye_from(tx, io, p);
+		break;
+	}
+	if (rtt)
+		rg_flow_tx_set_rtt(tx->core, p->rtt.last_ns);
+}
+
+static void tx_datagram(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *d)
+{
+	struct peer *p = peer_find(tx->peers, tx->n_peers, &d->peer);
+	bool open = tx->plan->listen || tx->group;
+	uint32_t n_seqs;
+	bool fresh;
+
+	if (tx->closing || !tx->core) {
+		rg_io_count(io, RG_V_STREAM_CLOSED, 1);
+		return;
+	}
+	if (!p && !open) {
+		rg_io_count(io, RG_V_UNKNOWN_PEER, 1);
+		return;
+	}
+	tx->ops->rx_control(d->data, d->len, rg_flow_tx_newest(tx->core), &io->control, io->drops);
+	n_seqs = io->control.n_seqs;
+	if (!p) {
+		p = newcomer(
+			tx->peers, tx->n_peers, &tx->open_at, &tx->open_credit_ns, io, &d->peer);
+		/* M105: a receiver that calls has its media port below its RTCP port */
+		if (p)
+			p->media = next_port(d->peer, -1);
+	}
+	if (!p || io->control.n_fb == 0)
+		return;
+	if (n_seqs && !take_nacks(p, io->now, n_seqs)) {
+		rg_io_count(io, RG_V_RATE_LIMIT, 1); /* M72 */
+		return;
+	}
+	fresh = !p->alive;
+	p->alive = true;
+	p->last_seen = io->now;
+	for (unsigned i = 0; i < io->control.n_fb && p->rtcp.af != RG_AF_NONE; i++)
+		tx_take(tx, io, p, &io->control.fb[i]);
+	if (fresh && open && p->alive)
+		tx_send_report(tx, io, p, true);
+}
+
+void rg_tx_control(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *in, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		tx_datagram(tx, io, &in[i]);
+		rg_io_free(io, in[i].buf);
+	}
+}

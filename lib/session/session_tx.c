@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Media of an output: packets into the history and out to everybody who wants them. */
+#include "session_priv.h"
+
+/* A listener or a group has several receivers; a caller one. */
+static bool many(const struct rg_side_plan *p)
+{
+	return is_rist(p) && p->listen;
+}
+
+size_t rg_tx_footprint(const struct rg_side_plan *p)
+{
+	size_t n = rg_align_up(sizeof(struct rg_tx), RG_CACHE_LINE);
+	struct rg_flow_tx_conf c;
+
+	if (!is_rist(p))
+		return n;
+	conf_tx(p, &c);
+	n += rg_align_up(rg_flow_tx_footprint(&c), RG_CACHE_LINE);
+	if (many(p))
+		n += rg_align_up(c.history_slots * sizeof(uint32_t), RG_CACHE_LINE);
+	return n;
+}
+
+/* The peer a caller calls, or the group it sends to. */
+static void open_remote(struct rg_tx *tx, const struct rg_side_plan *p, rg_time now)
+{
+	struct rg_addr rtcp = next_port(p->remote, 1);
+	struct peer *peer = peer_open(tx->peers, 1, &rtcp, now);
+
+	peer->fixed = true;
+	peer->media = p->remote;
+}
+
+struct rg_tx *rg_tx_init(void *mem, const struct rg_side_plan *p, rg_time now)
+{
+	struct rg_tx *tx = mem;
+	uint8_t *next = (uint8_t *)mem + rg_align_up(sizeof(*tx), RG_CACHE_LINE);
+	struct rg_flow_tx_conf c;
+
+	memset(tx, 0, sizeof(*tx));
+	tx->plan = p;
+	tx->ep = p->ep;
+	tx->ep_rtcp = p->ep_rtcp;
+	tx->next_report = RG_TIME_NEVER;
+	tx->ident = (struct rg_tx_ident){
+		.ssrc = p->ssrc,
+		.payload_type = (uint8_t)(p->rtp_ptype ? p->rtp_ptype & 0x7f : 33),
+	};
+	if (!is_rist(p)) {
+		tx->ops = p->kind == RG_END_RTP ? rg_profile(RG_PROFILE_SIMPLE) : NULL;
+		tx->raw_seq = p->first_seq;
+		tx->dest[0] = (struct dest){.addr = p->remote};
+		tx->n_dest = 1;
+		return tx;
+	}
+	conf_tx(p, &c);
+	tx->ops = rg_profile(p->rist.profile);
+	tx->core = rg_flow_tx_init(next, &c, now);
+	next += rg_align_up(rg_flow_tx_footprint(&c), RG_CACHE_LINE);
+	tx->group = !p->listen && rg_addr_is_multicast(&p->remote);
+	tx->n_peers = p->listen || tx->group ? PEERS_MAX : 1;
+	if (many(p)) {
+		tx->asked = (uint32_t *)(void *)next;
+		tx->asked_mask = c.history_slots - 1;
+		memset(tx->asked, 0, c.history_slots * sizeof(*tx->asked));
+	} else {
+		open_remote(tx, p, now);
+	}
+	tx->report_ns = report_interval(p);
+	tx->timeout_ns = session_timeout(p);
+	tx->next_report = now;
+	tx->open_at = now;
+	tx->open_credit_ns = RG_NS_PER_S;
+	tx->rate.start = now;
+	tx_dests(tx);
+	return tx;
+}
+
+void tx_dests(struct rg_tx *tx)
+{
+	tx->n_dest = 0;
+	for (uint32_t i = 0; i < tx->n_peers; i++) {
+		const struct peer *p = &tx->peers[i];
+
+		/* who is called gets media at once; who calls, once it named itself */
+		if (p->fixed || (p->named && !tx->group))
+			tx->dest[tx->n_dest++] =
+				(struct dest){.addr = p->media, .peer = (uint8_t)i};
+	}
+}
+
+void tx_asked(struct rg_tx *tx, const struct peer *p, const struct rg_run *runs, unsigned n)
+{
+	uint32_t bit = UINT32_C(1) << (p - tx->peers);
+
+	if (!tx->asked)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		for (uint32_t k = 0; k < runs[i].n; k++)
+			tx->asked[(runs[i].first + k) & tx->asked_mask] |= bit;
+}
+
+/* Which destinations packet m goes to, as bits of peers. */
+static uint32_t wanted(const struct rg_tx *tx, const struct rg_media *m)
+{
+	uint32_t bits;
+
+	if (!tx->asked || !(m->flags & RG_MEDIA_RETX))
+		return UINT32_MAX;
+	bits = tx->asked[m->seq & tx->asked_mask];
+	return bits ? bits : UINT32_MAX; /* the repeated tail: nobody asked, all get it */
+}
+
+static void put(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m,
+	const struct rg_hdr *h, unsigned hdr_len, const struct dest *to)
+{
+	struct rg_dgram *d = rg_io_next(io);
+
+	d->buf = m->buf;
+	d->data = m->data;
+	d->arrival = io->now;
+	d->peer = to->addr;
+	d->ep = tx->ep;
+	d->len = m->len;
+	d->hdr_len = (uint16_t)hdr_len;
+	d->flags = RG_DGRAM_SHARED;
+	d->stream = io->stream;
+	memcpy(d->hdr, h->b, sizeof(h->b));
+}
+
+static void count_sent(struct peer *p, const struct rg_media *m)
+{
+	if (m->flags & RG_MEDIA_RETX) {
+		p->retransmitted++;
+		p->retransmitted_bytes += m->len;
+	} else {
+		p->sent++;
+		p->sent_bytes += m->len;
+	}
+}
+
+/* [lend] One datagram a packet and destination, each with a reference of its own. */
+static void emit(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n)
+{
+	unsigned hdr_len = tx->ops ? tx->ops->tx_media(&tx->ident, m, n, io->hdr) : 0;
+
+	if (tx->n_dest == 0)
+		rg_io_count(io, RG_V_NO_PEER, n);
+	for (unsigned i = 0; i < n && tx->n_dest > 0; i++) {
+		uint32_t bits = wanted(tx, &m[i]);
+		unsigned copies = 0;
+
+		if (rg_io_room(io) < tx->n_dest) {
+			rg_io_count(io, RG_V_TX_RING_FULL, tx->n_dest);
+			continue;
+		}
+		for (uint32_t k = 0; k < tx->n_dest; k++) {
+			if (!(bits >> tx->dest[k].peer & 1))
+				continue;
+			put(tx, io, &m[i], &io->hdr[i], hdr_len, &tx->dest[k]);
+			count_sent(&tx->peers[tx->dest[k].peer], &m[i]);
+			copies++;
+		}
+		rg_io_ref(io, m[i].buf, copies);
+	}
+}
+
+/* [take] */
+static void push_raw(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n)
+{
+	unsigned hdr_len = 0;
+
+	if (tx->ops) {
+		for (unsigned i = 0; i < n; i++) {
+			io->send[i] = m[i];
+			io->send[i].seq = tx->raw_seq++;
+			io->send[i].flags = 0;
+		}
+		hdr_len = tx->ops->tx_media(&tx->ident, io->send, n, io->hdr);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		if (rg_io_room(io) == 0) {
+			rg_io_count(io, RG_V_TX_RING_FULL, 1);
+			rg_io_free(io, m[i].buf);
+			continue;
+		}
+		put(tx, io, &m[i], &io->hdr[i], hdr_len, &tx->dest[0]);
+		tx->raw_packets++;
+		tx->raw_bytes += m[i].len;
+	}
+}
+
+void rg_tx_push(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n)
+{
+	struct rg_flow_tx_out out = {
+		.send = io->send,
+		.send_cap = RG_IO_MEDIA,
+		.drop = io->dropped,
+		.drop_cap = RG_IO_DROPS,
+	};
+
+	if (tx->closing) {
+		for (unsigned i = 0; i < n; i++)
+			rg_io_drop(io, &(struct rg_dropped){m[i].buf, RG_V_STREAM_CLOSED, 0}, 1);
+		return;
+	}
+	if (!tx->core) {
+		push_raw(tx, io, m, n);
+		return;
+	}
+	/* M1: our name goes before the first media, in the same burst */
+	if (!rg_time_before(io->now, tx->next_report))
+		tx_tick(tx, io);
+	rg_flow_tx_push(tx->core, io->now, m, n, &out);
+	if (tx->asked)
+		for (unsigned i = 0; i < out.n_send; i++)
+			tx->asked[out.send[i].seq & tx->asked_mask] = 0;
+	emit(tx, io, out.send, out.n_send);
+	rg_io_drop(io, out.drop, out.n_drop);
+}
+
+void rg_tx_media(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *in, unsigned n)
+{
+	(void)tx;
+	rg_io_count(io, RG_V_WRONG_ROLE, n);
+	for (unsigned i = 0; i < n; i++)
+		rg_io_free(io, in[i].buf);
+}
+
+void rg_tx_poll(struct rg_tx *tx, struct rg_io *io)
+{
+	struct rg_flow_tx_out out = {
+		.send = io->send,
+		.send_cap = rg_min_u32(RG_IO_MEDIA, rg_io_room(io) / (tx->n_dest + 1)),
+		.drop = io->dropped,
+		.drop_cap = RG_IO_DROPS,
+	};
+
+	if (!tx->core)
+		return;
+	if (!tx->closing && !rg_time_before(io->now, tx->next_report))
+		tx_tick(tx, io);
+	rg_flow_tx_poll(tx->core, io->now, &out);
+	emit(tx, io, out.send, out.n_send);
+	rg_io_drop(io, out.drop, out.n_drop);
+}
+
+rg_time rg_tx_wakeup(const struct rg_tx *tx)
+{
+	if (!tx->core)
+		return RG_TIME_NEVER;
+	if (tx->closing)
+		return rg_flow_tx_empty(tx->core) ? RG_TIME_NEVER : (rg_time){INT64_MIN};
+	return rg_time_min(tx->next_report, rg_flow_tx_wakeup(tx->core));
+}
+
+void rg_tx_end(struct rg_tx *tx, struct rg_io *io, rg_time *done)
+{
+	int64_t buffer_ns = tx->plan->rist.buffer_max_ms * RG_NS_PER_MS;
+
+	*done = io->now;
+	if (!tx->core || tx->closing)
+		return;
+	rg_flow_tx_end(tx->core, io->now, buffer_ns);
+	*done = rg_time_add(io->now, buffer_ns + HISTORY_EXTRA_NS);
+}
+
+void rg_tx_close(struct rg_tx *tx, struct rg_io *io)
+{
+	if (tx->core && !tx->closing) {
+		tx_bye(tx, io);
+		rg_flow_tx_flush(tx->core);
+	}
+	tx->closing = true;
+}
+
+bool rg_tx_closed(const struct rg_tx *tx)
+{
+	return tx->closing && (!tx->core || rg_flow_tx_empty(tx->core));
+}
+
+unsigned rg_tx_fanout(const struct rg_tx *tx)
+{
+	return tx->n_dest;
+}
+
+void rg_tx_report(const struct rg_tx *tx, rg_time now, struct rg_output_report *out)
+{
+	int64_t rtt_ns = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (!tx->core) {
+		out->connected = 1;
+		out->tx.sent = tx->raw_packets;
+		out->tx.sent_bytes = tx->raw_bytes;
+		return;
+	}
+	rg_flow_tx_stats(tx->core, now, &out->tx);
+	for (uint32_t i = 0; i < tx->n_peers; i++) {
+		const struct peer *p = &tx->peers[i];
+
+		if (p->rtcp.af == RG_AF_NONE)
+			continue;
+		out->connected |= p->alive;
+		rtt_ns = rg_max_i64(rtt_ns, p->alive ? p->rtt.ewma_ns : 0);
+		if (out->n_peers < RG_REPORT_PEERS)
+			peer_fill_report(p, &out->peers[out->n_peers++]);
+	}
+	out->rtt_us = (uint64_t)(rtt_ns / RG_NS_PER_US);
+}
