@@ -9,10 +9,9 @@
 #define RG_WORKER_H
 
 #include "rg_dgram.h"
+#include "rg_event.h"
 #include "rg_plan.h"
 #include "rg_report.h"
-
-#define RG_BURST 32 /* n_in of one step at most */
 
 struct rg_worker_conf {
 	struct rg_bufops buf;
@@ -21,29 +20,13 @@ struct rg_worker_conf {
 	uint64_t seed; /* from control: SSRCs and echo identifiers of peers, never secrets */
 };
 
-/* State changes worth a line in the log; lib/ never formats text itself. */
-enum rg_event_kind {
-	RG_EVENT_FLOW_NEW, /* a receiver's flow opened */
-	RG_EVENT_FLOW_LOST, /* silent for the session timeout */
-	RG_EVENT_FLOW_RESTART, /* same source, new numbering */
-	RG_EVENT_PEER_NEW, /* a sender's receiver appeared */
-	RG_EVENT_PEER_LOST,
-	RG_EVENT_SEQ_LIMIT, /* 16 bits: rate x buffer passed 2^15 packets */
-	RG_EVENT_INPUT_END, /* file or stream ended, and everything held was sent on */
-	RG_EVENT_OUTPUT_FAILED, /* from the host: a file or pipe takes no more (EPIPE, disk full) */
-};
-
-struct rg_event {
-	enum rg_event_kind kind;
-	uint32_t stream;
-	uint32_t flow_id;
-	struct rg_addr peer;
-};
-
 struct rg_worker;
 
 size_t rg_worker_footprint(const struct rg_worker_conf *c);
 struct rg_worker *rg_worker_init(void *mem, const struct rg_worker_conf *c, rg_time now);
+
+/* Returns the buffers the worker keeps at hand and what it has not sent yet. */
+void rg_worker_fini(struct rg_worker *w);
 
 /* Bytes for one stream (sessions, rings, report), cache-line aligned. */
 size_t rg_stream_footprint(const struct rg_stream_plan *p);

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Streams come and go; a step is one round of all stages. */
+#include "worker_priv.h"
+
+struct layout {
+	size_t eps, streams, due, spill, total;
+};
+
+static struct layout layout(const struct rg_worker_conf *c)
+{
+	struct layout l;
+
+	l.eps = rg_align_up(sizeof(struct rg_worker), RG_CACHE_LINE);
+	l.streams = l.eps + rg_align_up(c->max_eps * sizeof(struct ep), RG_CACHE_LINE);
+	l.due = l.streams + rg_align_up(c->max_streams * sizeof(void *), RG_CACHE_LINE);
+	l.spill = l.due + rg_align_up(rg_due_footprint(c->max_eps + c->max_streams), RG_CACHE_LINE);
+	l.total = l.spill + RG_IO_SPILL * sizeof(struct rg_dgram);
+	return l;
+}
+
+size_t rg_worker_footprint(const struct rg_worker_conf *c)
+{
+	return layout(c).total;
+}
+
+struct rg_worker *rg_worker_init(void *mem, const struct rg_worker_conf *c, rg_time now)
+{
+	struct layout l = layout(c);
+	struct rg_worker *w = mem;
+	uint8_t *p = mem;
+
+	memset(mem, 0, l.spill);
+	w->buf = c->buf;
+	w->max_eps = c->max_eps;
+	w->max_streams = c->max_streams;
+	w->eps = (struct ep *)(void *)(p + l.eps);
+	w->streams = (void *)(p + l.streams);
+	rg_due_init(&w->due, p + l.due, c->max_eps + c->max_streams);
+	w->io.buf = &w->buf;
+	w->io.spill = (struct rg_dgram *)(void *)(p + l.spill);
+	w->io.now = now;
+	return w;
+}
+
+void rg_worker_fini(struct rg_worker *w)
+{
+	struct rg_io *io = &w->io;
+
+	for (; io->n_stash; io->n_stash--)
+		rg_io_free(io, io->stash[io->n_stash - 1].buf);
+	for (; io->n_spill; io->n_spill--) {
+		struct rg_buf buf = io->spill[io->spill_head].buf;
+
+		if (buf.h)
+			rg_io_free(io, buf);
+		io->spill_head = (io->spill_head + 1) & (RG_IO_SPILL - 1);
+	}
+	rg_io_flush(io);
+}
+
+static size_t sides_footprint(const struct rg_stream_plan *p)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < p->n_inputs; i++)
+		n += rg_rx_footprint(&p->inputs[i]);
+	for (uint32_t i = 0; i < p->n_outputs; i++)
+		n += rg_tx_footprint(&p->outputs[i]);
+	return n;
+}
+
+static size_t head_footprint(const struct rg_stream_plan *p)
+{
+	return rg_align_up(sizeof(struct stream), RG_CACHE_LINE) +
+		rg_align_up((p->n_inputs + p->n_outputs) * sizeof(void *), RG_CACHE_LINE);
+}
+
+size_t rg_stream_footprint(const struct rg_stream_plan *p)
+{
+	return head_footprint(p) + sides_footprint(p) +
+		rg_align_up(rg_stream_report_bytes(p), RG_CACHE_LINE);
+}
+
+static bool ep_free(const struct rg_worker *w, const struct rg_side_plan *p)
+{
+	if (p->ep >= w->max_eps || w->eps[p->ep].role != EP_FREE)
+		return false;
+	if (p->kind != RG_END_RIST)
+		return true;
+	/* rg_plan.h: media, then RTCP with the next number */
+	return p->ep_rtcp == p->ep + 1 && p->ep_rtcp < w->max_eps &&
+		w->eps[p->ep_rtcp].role == EP_FREE;
+}
+
+static int check_plan(const struct rg_worker *w, const struct rg_stream_plan *p)
+{
+	if (p->index >= w->max_streams || p->n_inputs == 0 || p->n_outputs == 0)
+		return -RG_E_INVAL;
+	if (w->streams[p->index])
+		return -RG_E_EXIST;
+	for (uint32_t i = 0; i < p->n_inputs + p->n_outputs; i++) {
+		const struct rg_side_plan *side =
+			i < p->n_inputs ? &p->inputs[i] : &p->outputs[i - p->n_inputs];
+		int rc = rg_side_check(side);
+
+		if (rc < 0)
+			return rc;
+		if (!ep_free(w, side))
+			return -RG_E_INVAL;
+	}
+	return 0;
+}
+
+static void map_rx(
+	struct rg_worker *w, struct stream *s, const struct rg_side_plan *p, struct rg_rx *rx)
+{
+	w->eps[p->ep] = (struct ep){.stream = s, .side.rx = rx, .role = EP_RX_MEDIA};
+	if (p->kind == RG_END_RIST)
+		w->eps[p->ep_rtcp] = (struct ep){.stream = s, .side.rx = rx, .role = EP_RX_RTCP};
+	due_set(w, p->ep, rg_rx_wakeup(rx));
+}
+
+static void map_tx(
+	struct rg_worker *w, struct stream *s, const struct rg_side_plan *p, struct rg_tx *tx)
+{
+	w->eps[p->ep] = (struct ep){.stream = s, .side.tx = tx, .role = EP_TX_MEDIA};
+	if (p->kind == RG_END_RIST)
+		w->eps[p->ep_rtcp] = (struct ep){.stream = s, .side.tx = tx, .role = EP_TX_RTCP};
+	due_set(w, p->ep, rg_tx_wakeup(tx));
+}
+
+int rg_worker_add_stream(
+	struct rg_worker *w, rg_time now, const struct rg_stream_plan *p, void *mem)
+{
+	struct stream *s = mem;
+	uint8_t *next = (uint8_t *)mem + head_footprint(p);
+	int rc = check_plan(w, p);
+
+	if (rc < 0)
+		return rc;
+	memset(mem, 0, head_footprint(p));
+	s->plan = p;
+	s->index = p->index;
+	s->rx = (struct rg_rx **)(void *)((uint8_t *)mem + rg_align_up(sizeof(*s), RG_CACHE_LINE));
+	s->tx = (struct rg_tx **)(void *)(s->rx + p->n_inputs);
+	s->n_rx = p->n_inputs;
+	s->n_tx = p->n_outputs;
+	s->end_at = RG_TIME_NEVER;
+	s->next_publish = now;
+	for (uint32_t i = 0; i < s->n_rx; i++) {
+		s->rx[i] = rg_rx_init(next, &p->inputs[i], now);
+		next += rg_rx_footprint(&p->inputs[i]);
+		map_rx(w, s, &p->inputs[i], s->rx[i]);
+	}
+	for (uint32_t i = 0; i < s->n_tx; i++) {
+		s->tx[i] = rg_tx_init(next, &p->outputs[i], now);
+		next += rg_tx_footprint(&p->outputs[i]);
+		map_tx(w, s, &p->outputs[i], s->tx[i]);
+	}
+	memset(next, 0, rg_stream_report_bytes(p));
+	s->report = (_Atomic uint64_t *)(void *)next;
+	due_set(w, w->max_eps + s->index, now);
+	atomic_store_explicit(&w->streams[p->index], s, memory_order_release);
+	return 0;
+}
+
+void rg_worker_remove_stream(struct rg_worker *w, rg_time now, uint32_t stream)
+{
+	struct stream *s = stream < w->max_streams ? w->streams[stream] : NULL;
+
+	if (!s || s->closing)
+		return;
+	w->io.now.ns = rg_max_i64(w->io.now.ns, now.ns);
+	/* no array of the host's is at hand: the BYEs wait for the next step */
+	w->io.out_cap = w->io.n_out = 0;
+	stream_enter(w, s);
+	s->closing = true;
+	for (uint32_t i = 0; i < s->n_rx; i++) {
+		rg_rx_close(s->rx[i], &w->io);
+		due_set(w, s->plan->inputs[i].ep, now);
+	}
+	for (uint32_t i = 0; i < s->n_tx; i++) {
+		rg_tx_close(s->tx[i], &w->io);
+		due_set(w, s->plan->outputs[i].ep, now);
+	}
+	due_set(w, w->max_eps + s->index, now);
+	rg_io_flush(&w->io);
+}
+
+static void unmap(struct rg_worker *w, const struct rg_side_plan *p)
+{
+	w->eps[p->ep] = (struct ep){0};
+	if (p->kind == RG_END_RIST)
+		w->eps[p->ep_rtcp] = (struct ep){0};
+	rg_due_set(&w->due, p->ep, RG_TIME_NEVER);
+}
+
+/* Forgets a closed stream that holds nothing; false: it still does. */
+static bool release(struct rg_worker *w, struct stream *s)
+{
+	for (uint32_t i = 0; i < s->n_rx; i++)
+		if (!rg_rx_closed(s->rx[i]))
+			return false;
+	for (uint32_t i = 0; i < s->n_tx; i++)
+		if (!rg_tx_closed(s->tx[i]))
+			return false;
+	for (uint32_t i = 0; i < s->n_rx; i++)
+		unmap(w, &s->plan->inputs[i]);
+	for (uint32_t i = 0; i < s->n_tx; i++)
+		unmap(w, &s->plan->outputs[i]);
+	rg_due_set(&w->due, w->max_eps + s->index, RG_TIME_NEVER);
+	w->io.drops = w->orphans;
+	atomic_store_explicit(&w->streams[s->index], NULL, memory_order_release);
+	return true;
+}
+
+bool rg_worker_stream_gone(const struct rg_worker *w, uint32_t stream)
+{
+	return stream >= w->max_streams || !w->streams[stream];
+}
+
+void rg_worker_set_wallclock(struct rg_worker *w, rg_time mono, int64_t ntp_ns)
+{
+	w->io.wall_ns = ntp_ns - mono.ns;
+}
+
+void stream_enter(struct rg_worker *w, struct stream *s)
+{
+	w->io.drops = s->drops;
+	w->io.stream = s->index;
+}
+
+/* The stream's own clock: its report, the end of its input, its end. */
+static void tick_stream(struct rg_worker *w, struct stream *s)
+{
+	struct rg_io *io = &w->io;
+
+	if (s->closing) {
+		if (!release(w, s))
+			due_set(w, w->max_eps + s->index, io->now);
+		return;
+	}
+	stream_enter(w, s);
+	if (s->ending && !s->ended && io->n_spill == 0 && !rg_time_before(io->now, s->end_at)) {
+		static const struct rg_addr nobody;
+
+		s->ended = true;
+		rg_io_event(io, RG_EVENT_INPUT_END, 0, &nobody);
+		s->next_publish = io->now;
+	}
+	if (!rg_time_before(io->now, s->next_publish)) {
+		publish(w, s);
+		s->next_publish = rg_time_add(io->now, PUBLISH_NS);
+	}
+	due_set(w, w->max_eps + s->index,
+		s->ending && !s->ended ? rg_time_min(s->next_publish, s->end_at) : s->next_publish);
+}
+
+static void run_due(struct rg_worker *w)
+{
+	for (unsigned i = 0; i < DUE_PER_STEP; i++) {
+		uint32_t id;
+
+		if (rg_time_before(w->io.now, rg_due_next(&w->due)))
+			return;
+		id = rg_due_first(&w->due);
+		if (id >= w->max_eps)
+			tick_stream(w, w->streams[id - w->max_eps]);
+		else
+			poll_side(w, id);
+	}
+}
+
+unsigned rg_worker_step(struct rg_worker *w, rg_time now, const struct rg_dgram *in, unsigned n_in,
+	struct rg_dgram *out, unsigned out_cap)
+{
+	RG_ASSERT(n_in <= RG_BURST);
+	tx_begin(w, now, out, out_cap);
+	receive(w, in, n_in);
+	run_due(w);
+	rg_io_flush(&w->io);
+	return w->io.n_out;
+}
+
+rg_time rg_worker_wakeup(const struct rg_worker *w)
+{
+	return w->io.n_spill ? w->io.now : rg_due_next(&w->due);
+}
+
+bool rg_worker_event(struct rg_worker *w, struct rg_event *ev)
+{
+	struct rg_io *io = &w->io;
+
+	if (io->n_events == 0)
+		return false;
+	*ev = io->events[io->event_head];
+	io->event_head = (io->event_head + 1) % RG_IO_EVENTS;
+	io->n_events--;
+	return true;
+}
+
+void rg_worker_count(struct rg_worker *w, uint32_t stream, enum rg_verdict v, uint64_t n)
+{
+	struct stream *s = stream < w->max_streams ? w->streams[stream] : NULL;
+	uint64_t *drops = s ? s->drops : w->orphans;
+
+	drops[v] += n;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* worker_priv.h - state of a worker, shared by worker.c (streams, time, reports), worker_rx.c
+ * (datagrams in, media on) and worker_tx.c (what the host did not take yet). */
+#ifndef WORKER_PRIV_H
+#define WORKER_PRIV_H
+
+#include "rg_due.h"
+#include "rg_session.h"
+#include "rg_stat.h"
+#include "rg_worker.h"
+
+#define PUBLISH_NS   (100 * RG_NS_PER_MS)
+#define DUE_PER_STEP 256 /* sides polled in one step */
+
+enum ep_role {
+	EP_FREE,
+	EP_RX_MEDIA,
+	EP_RX_RTCP,
+	EP_TX_MEDIA,
+	EP_TX_RTCP,
+};
+
+struct stream;
+
+/* What an endpoint belongs to. */
+struct ep {
+	struct stream *stream;
+
+	union {
+		struct rg_rx *rx;
+		struct rg_tx *tx;
+	} side;
+
+	uint32_t role; /* enum ep_role */
+	uint32_t pad;
+};
+
+struct stream {
+	/* hot */
+	struct rg_rx **rx;
+	struct rg_tx **tx;
+	uint32_t n_rx, n_tx;
+	uint32_t index;
+	bool closing;
+	bool ending; /* all inputs ended; told once end_at passed */
+	bool ended;
+	rg_time end_at;
+
+	/* cold */
+	const struct rg_stream_plan *plan;
+	rg_time next_publish;
+	struct rg_stat_lock lock;
+	_Atomic uint64_t *report;
+	uint64_t drops[RG_V_COUNT];
+};
+
+struct rg_worker {
+	struct rg_io io;
+	struct ep *eps;
+	_Atomic(struct stream *) *streams; /* published to readers of reports */
+	struct rg_due due; /* sides by their media endpoint, then streams */
+	uint32_t max_eps, max_streams;
+	struct rg_bufops buf;
+	uint64_t orphans[RG_V_COUNT]; /* datagrams of no stream */
+};
+
+static inline void due_set(struct rg_worker *w, uint32_t id, rg_time at)
+{
+	rg_due_set(&w->due, id, at.ns < w->io.now.ns ? w->io.now : at);
+}
+
+/* worker.c */
+void stream_enter(struct rg_worker *w, struct stream *s);
+
+/* worker_rx.c */
+void receive(struct rg_worker *w, const struct rg_dgram *in, unsigned n);
+void poll_side(struct rg_worker *w, uint32_t id);
+
+/* worker_tx.c */
+void tx_begin(struct rg_worker *w, rg_time now, struct rg_dgram *out, unsigned out_cap);
+
+/* worker_report.c */
+void publish(struct rg_worker *w, struct stream *s);
+
+#endif

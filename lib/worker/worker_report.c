@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A stream's statistics, copied out under the sequence lock. */
+#include "worker_priv.h"
+
+static_assert(sizeof(struct rg_stream_report) % 8 == 0 && sizeof(struct rg_input_report) % 8 == 0 &&
+		sizeof(struct rg_output_report) % 8 == 0,
+	"reports are copied by words");
+
+static uint32_t reported_outputs(const struct rg_stream_plan *p)
+{
+	return rg_min_u32(p->n_outputs, RG_REPORT_SIDES);
+}
+
+size_t rg_stream_report_bytes(const struct rg_stream_plan *p)
+{
+	return sizeof(struct rg_stream_report) +
+		p->n_inputs * RG_REPORT_FLOWS * sizeof(struct rg_input_report) +
+		reported_outputs(p) * sizeof(struct rg_output_report);
+}
+
+/* The slots of one input; those not in use are only marked so. */
+static void publish_input(struct rg_worker *w, const struct rg_rx *rx, _Atomic uint64_t *at)
+{
+	static const uint64_t inactive;
+
+	for (unsigned i = 0; i < RG_REPORT_FLOWS; i++) {
+		struct rg_input_report r;
+
+		if (i < rg_rx_slots(rx) && rg_rx_report(rx, w->io.now, i, &r))
+			rg_stat_put(at, &r, sizeof(r));
+		else
+			rg_stat_put(at, &inactive, sizeof(inactive));
+		at += sizeof(r) / 8;
+	}
+}
+
+void publish(struct rg_worker *w, struct stream *s)
+{
+	struct rg_stream_report head = {
+		.n_flows = s->n_rx * RG_REPORT_FLOWS,
+		.n_outputs = reported_outputs(s->plan),
+		.input_ended = s->ended,
+	};
+	_Atomic uint64_t *at = s->report;
+
+	for (uint32_t i = 0; i < s->n_rx; i++)
+		rg_rx_raw_report(s->rx[i], &head.raw_received, &head.raw_received_bytes);
+	memcpy(head.drops, s->drops, sizeof(head.drops));
+	rg_stat_begin(&s->lock);
+	rg_stat_put(at, &head, sizeof(head));
+	at += sizeof(head) / 8;
+	for (uint32_t i = 0; i < s->n_rx; i++) {
+		publish_input(w, s->rx[i], at);
+		at += RG_REPORT_FLOWS * sizeof(struct rg_input_report) / 8;
+	}
+	for (uint32_t i = 0; i < head.n_outputs; i++) {
+		struct rg_output_report r;
+
+		rg_tx_report(s->tx[i], w->io.now, &r);
+		rg_stat_put(at, &r, sizeof(r));
+		at += sizeof(r) / 8;
+	}
+	rg_stat_end(&s->lock);
+}
+
+bool rg_worker_report(const struct rg_worker *w, uint32_t stream, void *buf, size_t cap_bytes)
+{
+	struct stream *s = stream < w->max_streams
+		? atomic_load_explicit(&w->streams[stream], memory_order_acquire)
+		: NULL;
+	size_t n;
+
+	if (!s)
+		return false;
+	n = rg_stream_report_bytes(s->plan);
+	return n <= cap_bytes && rg_stat_read(&s->lock, s->report, buf, n);
+}
