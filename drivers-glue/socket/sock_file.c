@@ -90,8 +90,9 @@ static bool give_chunk(
 	struct sock_file *f = e->file;
 	struct rg_newbuf b;
 
-	if (!sock_take_fresh(s, &b))
+	if (sock_stash(s, 1) == 0)
 		return false; /* a file can wait for a buffer */
+	b = s->fresh[--s->n_fresh];
 	memcpy(b.data, f->chunk, n);
 	f->have -= n;
 	memmove(f->chunk, f->chunk + n, f->have);

@@ -55,7 +55,7 @@ unsigned sock_file_recv(
 	struct rg_sock_set *s, struct sock_ep *e, rg_time now, struct rg_dgram *in, unsigned cap);
 void sock_file_send(struct rg_sock_set *s, struct sock_ep *e, const struct rg_dgram *d);
 
-/* A buffer from the set's stash; false when the pool is empty. */
-bool sock_take_fresh(struct rg_sock_set *s, struct rg_newbuf *out);
+/* How many of `want` buffers the stash holds now; they are its last ones. */
+unsigned sock_stash(struct rg_sock_set *s, unsigned want);
 
 #endif

@@ -5,14 +5,19 @@
 
 #define N_EVENTS 64
 
-bool sock_take_fresh(struct rg_sock_set *s, struct rg_newbuf *out)
+/* What one recvmmsg fills beside the buffers. */
+struct burst {
+	struct mmsghdr msg[SOCK_BURST];
+	struct iovec iov[SOCK_BURST];
+	struct sockaddr_storage from[SOCK_BURST];
+};
+
+unsigned sock_stash(struct rg_sock_set *s, unsigned want)
 {
-	if (s->n_fresh == 0)
-		s->n_fresh = s->buf.alloc_bulk(s->buf.ctx, s->fresh, SOCK_BURST);
-	if (s->n_fresh == 0)
-		return false;
-	*out = s->fresh[--s->n_fresh];
-	return true;
+	if (s->n_fresh < want)
+		s->n_fresh += s->buf.alloc_bulk(
+			s->buf.ctx, s->fresh + s->n_fresh, SOCK_BURST - s->n_fresh);
+	return rg_min_u32(want, s->n_fresh);
 }
 
 static void mark_ready(struct rg_sock_set *s, const struct epoll_event *ev, int n)
@@ -50,30 +55,41 @@ static void discard(struct rg_sock_set *s, struct sock_ep *e)
 	}
 }
 
-/* Keeps the received ones of a burst, gives the others' buffers back to the stash. */
-static unsigned keep(struct rg_sock_set *s, struct sock_ep *e, rg_time now, struct mmsghdr *msg,
-	struct rg_newbuf *b, int got, struct rg_dgram *in)
+/* Buffers are used from the top of the stash down: the i-th datagram has the i-th from there. */
+static void prepare(const struct rg_sock_set *s, struct burst *b, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct rg_newbuf *fresh = &s->fresh[s->n_fresh - 1 - i];
+
+		b->iov[i] = (struct iovec){fresh->data, rg_min_u32(fresh->cap_bytes, UINT16_MAX)};
+		b->msg[i].msg_hdr = (struct msghdr){.msg_name = &b->from[i],
+			.msg_namelen = sizeof(b->from[i]),
+			.msg_iov = &b->iov[i],
+			.msg_iovlen = 1};
+	}
+}
+
+/* Takes the used buffers off the stash. What was cut to fit one is dropped. */
+static unsigned keep(struct rg_sock_set *s, const struct sock_ep *e, rg_time now,
+	const struct burst *b, unsigned got, struct rg_dgram *in)
 {
 	unsigned n = 0;
 
-	for (int i = 0; i < got; i++) {
-		struct rg_dgram *d = &in[n];
+	for (unsigned i = 0; i < got; i++) {
+		struct rg_newbuf fresh = s->fresh[--s->n_fresh];
 
-		if (msg[i].msg_hdr.msg_flags & MSG_TRUNC) {
+		if (b->msg[i].msg_hdr.msg_flags & MSG_TRUNC) {
 			s->drops[RG_V_RX_TOO_LONG]++;
-			s->fresh[s->n_fresh++] = b[i];
+			s->buf.free_bulk(s->buf.ctx, &fresh.buf, 1);
 			continue;
 		}
-		d->buf = b[i].buf;
-		d->data = b[i].data;
-		d->len = (uint16_t)msg[i].msg_len;
-		d->arrival = now;
-		sock_to_addr(msg[i].msg_hdr.msg_name, &d->peer);
-		d->ep = e->id;
-		d->stream = e->stream;
-		d->hdr_len = 0;
-		d->flags = 0;
-		n++;
+		in[n] = (struct rg_dgram){.buf = fresh.buf,
+			.data = fresh.data,
+			.len = (uint16_t)b->msg[i].msg_len,
+			.arrival = now,
+			.ep = e->id,
+			.stream = e->stream};
+		sock_to_addr(&b->from[i], &in[n++].peer);
 	}
 	return n;
 }
@@ -81,40 +97,19 @@ static unsigned keep(struct rg_sock_set *s, struct sock_ep *e, rg_time now, stru
 static unsigned recv_udp(
 	struct rg_sock_set *s, struct sock_ep *e, rg_time now, struct rg_dgram *in, unsigned cap)
 {
-	struct mmsghdr msg[SOCK_BURST];
-	struct iovec iov[SOCK_BURST];
-	struct sockaddr_storage from[SOCK_BURST];
-	struct rg_newbuf b[SOCK_BURST];
-	unsigned want = 0, n;
+	unsigned want = sock_stash(s, rg_min_u32(cap, SOCK_BURST));
+	struct burst b;
 	int got;
 
-	if (cap > SOCK_BURST)
-		cap = SOCK_BURST;
-	while (want < cap && sock_take_fresh(s, &b[want])) {
-		iov[want] = (struct iovec){b[want].data, b[want].cap_bytes};
-		msg[want].msg_hdr = (struct msghdr){.msg_name = &from[want],
-			.msg_namelen = sizeof(from[want]),
-			.msg_iov = &iov[want],
-			.msg_iovlen = 1};
-		want++;
-	}
 	if (want == 0) {
 		discard(s, e);
 		return 0;
 	}
-	got = recvmmsg(e->fd, msg, want, MSG_DONTWAIT, NULL);
+	prepare(s, &b, want);
+	got = recvmmsg(e->fd, b.msg, want, MSG_DONTWAIT, NULL);
 	if (got < (int)want)
 		e->ready = false;
-	if (got < 0)
-		got = 0;
-	n = keep(s, e, now, msg, b, got, in);
-	for (unsigned i = (unsigned)got; i < want; i++) {
-		if (s->n_fresh < SOCK_BURST)
-			s->fresh[s->n_fresh++] = b[i];
-		else
-			s->buf.free_bulk(s->buf.ctx, &b[i].buf, 1);
-	}
-	return n;
+	return got > 0 ? keep(s, e, now, &b, (unsigned)got, in) : 0;
 }
 
 static unsigned recv_ready(struct rg_sock_set *s, rg_time now, struct rg_dgram *in, unsigned cap)
