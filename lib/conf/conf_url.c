@@ -234,8 +234,7 @@ static int parse_path(const char *text, struct span s, struct rg_url *u, struct 
 	return 0;
 }
 
-int rg_url_parse(
-	const char *text, enum rg_end_role role, struct rg_url *u, struct rg_conf_error *err)
+int rg_url_read(const char *text, struct rg_url *u, struct rg_conf_error *err)
 {
 	struct span query = {text, strlen(text)}, s;
 	int e;
@@ -251,7 +250,13 @@ int rg_url_parse(
 			s.len--;
 		e = parse_authority(s, u, err);
 	}
-	if (!e)
-		e = parse_query(query, u, err);
+	return e ? e : parse_query(query, u, err);
+}
+
+int rg_url_parse(
+	const char *text, enum rg_end_role role, struct rg_url *u, struct rg_conf_error *err)
+{
+	int e = rg_url_read(text, u, err);
+
 	return e ? e : rg_url_check(u, role, err);
 }

@@ -85,6 +85,9 @@ void rg_url_defaults(struct rg_url *u);
 int rg_url_parse(
 	const char *text, enum rg_end_role role, struct rg_url *u, struct rg_conf_error *err);
 
+/* The same without the cross-checks: more keys follow by rg_url_set, then rg_url_check. */
+int rg_url_read(const char *text, struct rg_url *u, struct rg_conf_error *err);
+
 /* Set one key as the URL's query does; also for YAML. A key given twice is an error. */
 int rg_url_set(struct rg_url *u, const char *key, const char *value, struct rg_conf_error *err);
 

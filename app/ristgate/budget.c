@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "budget.h"
+
+#include "memory.h"
+#include "rg_worker.h"
+
+#define MIB (UINT64_C(1) << 20)
+/* Short packets are more packets at the same rate, and a slot is cheap. */
+#define SLOTS_MIN 2048
+/* 16-bit sequence numbers: 2^16 can be asked for, the half of it can be told from the past. */
+#define SEQ16_HISTORY  65536
+#define SEQ16_RECEIVED 32768
+/* In flight beside the recovery buffers: bursts, and what waits at an endpoint. */
+#define BUFS_BASE   2048
+#define BUFS_PER_EP 64
+#define DATA_BYTES  2048
+/* Headroom, mbuf and pool headers of one buffer. */
+#define BUF_EXTRA_SOCKET 192
+#define BUF_EXTRA_DPDK   512
+/* EAL itself, rings, tables; descriptors and what a driver holds of each port. */
+#define DPDK_BASE_BYTES (24 * MIB)
+#define DPDK_PORT_BYTES (12 * MIB)
+
+struct gw_need gw_need_of(const struct rg_side_plan *s, enum rg_end_role role)
+{
+	uint32_t limit = role == RG_ROLE_INPUT ? SEQ16_RECEIVED : SEQ16_HISTORY;
+	struct gw_need n = {0};
+	uint64_t packets;
+
+	if (s->kind != RG_END_RIST)
+		return n;
+	/* kb/s x ms are bits; a tenth more for bursts and for retransmissions. */
+	packets = (uint64_t)s->rist.bandwidth_kbps * s->rist.buffer_max_ms / (8 * GW_PAYLOAD_BYTES);
+	packets = packets * 11 / 10 + 1;
+	n.seq_limited = packets > limit;
+	n.packets = packets < limit ? (uint32_t)packets : limit;
+	n.ring_slots = packets < SLOTS_MIN ? SLOTS_MIN
+		: packets < SEQ16_HISTORY  ? rg_pow2_ceil((uint32_t)packets)
+					   : SEQ16_HISTORY;
+	return n;
+}
+
+uint32_t gw_stream_packets(const struct rg_stream_plan *s)
+{
+	uint32_t received = 0, history = 0;
+
+	for (uint32_t i = 0; i < s->n_inputs; i++)
+		received += gw_need_of(&s->inputs[i], RG_ROLE_INPUT).packets;
+	for (uint32_t i = 0; i < s->n_outputs; i++) {
+		uint32_t packets = gw_need_of(&s->outputs[i], RG_ROLE_OUTPUT).packets;
+
+		history = packets > history ? packets : history;
+	}
+	return received + history;
+}
+
+static uint32_t data_bytes(const struct gw_config *c)
+{
+	uint32_t bytes = DATA_BYTES;
+
+	for (uint32_t i = 0; i < c->n_ports; i++) {
+		if (c->ports[i].mtu > bytes)
+			bytes = (c->ports[i].mtu + 63) & ~UINT32_C(63);
+	}
+	return bytes;
+}
+
+void gw_budget_make(struct gw_budget *b, struct gw_plan *p, const struct gw_config *c)
+{
+	const struct rg_worker_conf wc = {.max_streams = p->n_streams, .max_eps = p->n_eps};
+	bool dpdk = c->host == GW_HOST_DPDK;
+	uint64_t packets = 0;
+
+	memset(b, 0, sizeof(*b));
+	for (uint32_t i = 0, side = 0; i < p->n_streams; i++) {
+		const struct rg_stream_plan *s = &p->streams[i];
+
+		for (uint32_t k = 0; k < s->n_inputs; k++, side++)
+			p->sides[side].ring_slots =
+				gw_need_of(&p->sides[side], RG_ROLE_INPUT).ring_slots;
+		for (uint32_t k = 0; k < s->n_outputs; k++, side++)
+			p->sides[side].ring_slots =
+				gw_need_of(&p->sides[side], RG_ROLE_OUTPUT).ring_slots;
+		packets += gw_stream_packets(s);
+		b->state_bytes += rg_stream_footprint(s);
+	}
+	b->state_bytes += rg_worker_footprint(&wc);
+	packets += BUFS_BASE + (uint64_t)BUFS_PER_EP * p->n_eps;
+	b->buf_count = packets < INT32_MAX ? (uint32_t)packets : INT32_MAX;
+	b->buf_data_bytes = data_bytes(c);
+	b->buf_bytes = (uint64_t)b->buf_count *
+		(b->buf_data_bytes + (dpdk ? BUF_EXTRA_DPDK : BUF_EXTRA_SOCKET));
+	if (dpdk)
+		b->host_bytes = DPDK_BASE_BYTES + DPDK_PORT_BYTES * c->n_ports;
+}
+
+static unsigned mib_up(uint64_t bytes)
+{
+	return (unsigned)((bytes + MIB - 1) / MIB);
+}
+
+static int compare(uint64_t need, struct gw_memory have, struct rg_conf_error *err)
+{
+	if (need <= have.bytes)
+		return 0;
+	gw_fail(err,
+		"memory: the streams need %u MiB and there are %u MiB (%s): %u MiB are missing; "
+		"lower bandwidth or buffer, or give more",
+		mib_up(need), (unsigned)(have.bytes / MIB), have.limit, mib_up(need - have.bytes));
+	return -RG_E_NOMEM;
+}
+
+int gw_budget_check(const struct gw_budget *b, const struct gw_config *c, struct rg_conf_error *err)
+{
+	uint64_t need = b->buf_bytes + b->state_bytes + b->host_bytes;
+
+	if (c->host == GW_HOST_DPDK)
+		return compare(need, gw_memory_of_eal(c->eal, c->n_eal), err);
+	return compare(need, gw_memory_of_process(), err);
+}

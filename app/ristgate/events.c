@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "events.h"
+
+#include <stdio.h>
+
+#include "rg_addr_text.h"
+
+static_assert(RG_EVENT_OUTPUT_FAILED < GW_EVENT_KINDS, "a limit a kind");
+
+static const char *kind_text(enum rg_event_kind kind)
+{
+	switch (kind) {
+	case RG_EVENT_FLOW_NEW:
+		return "flow-new";
+	case RG_EVENT_FLOW_LOST:
+		return "flow-lost";
+	case RG_EVENT_FLOW_RESTART:
+		return "flow-restart";
+	case RG_EVENT_PEER_NEW:
+		return "peer-new";
+	case RG_EVENT_PEER_LOST:
+		return "peer-lost";
+	case RG_EVENT_SEQ_LIMIT:
+		return "sequence-limit";
+	case RG_EVENT_INPUT_END:
+		return "input-end";
+	case RG_EVENT_OUTPUT_FAILED:
+		return "output-failed";
+	}
+	return "unknown";
+}
+
+/* What an operator must act on says more than its name. */
+static const char *advice(enum rg_event_kind kind)
+{
+	if (kind == RG_EVENT_SEQ_LIMIT)
+		return " limit=32768 reason=\"rate x buffer passes what 16-bit sequence numbers "
+		       "can tell apart; the newest packets are kept\"";
+	if (kind == RG_EVENT_OUTPUT_FAILED)
+		return " reason=\"the file or pipe takes no more\"";
+	return "";
+}
+
+bool gw_event_line(struct gw_event_limit *l, rg_time now, const char *stream,
+	const struct rg_event *ev, char *out, size_t cap_bytes)
+{
+	bool act = ev->kind == RG_EVENT_SEQ_LIMIT || ev->kind == RG_EVENT_OUTPUT_FAILED;
+	char flow[24] = "", peer[RG_ADDR_TEXT_MAX + 8] = "", left_out[32] = "";
+	unsigned k = ev->kind;
+
+	if (l->seen[k] && rg_time_diff(now, l->last[k]) < RG_NS_PER_S) {
+		l->left_out[k]++;
+		return false;
+	}
+	if (ev->flow_id)
+		snprintf(flow, sizeof(flow), " flow=%u", ev->flow_id);
+	if (ev->peer.af != RG_AF_NONE) {
+		memcpy(peer, " peer=", 7);
+		rg_addr_format(&ev->peer, peer + 6);
+	}
+	if (l->left_out[k])
+		snprintf(left_out, sizeof(left_out), " left-out=%u", l->left_out[k]);
+	snprintf(out, cap_bytes, "%s stream=%s event=%s%s%s%s%s", act ? "error" : "notice", stream,
+		kind_text(ev->kind), flow, peer, advice(ev->kind), left_out);
+	l->seen[k] = true;
+	l->last[k] = now;
+	l->left_out[k] = 0;
+	return true;
+}
