@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* flow_rx_priv.h - state of the receiver core, shared by its four files: rx_feed.c (a packet
- * comes in), rx_clock.c (does it fit the timeline), rx_nack.c (what to ask for), rx_playout.c
- * (what is due). */
+/* flow_rx_priv.h - state of the receiver core, shared by its files: rx_feed.c (a packet
+ * comes in), rx_clock.c (does it fit the timeline), rx_nack.c (what to ask for), rx_learn.c (how
+ * the way is), rx_playout.c (what is due), rx_stats.c (gauges). */
 #ifndef FLOW_RX_PRIV_H
 #define FLOW_RX_PRIV_H
 
@@ -128,6 +128,9 @@ struct rg_flow_rx {
 	rg_time last_answer; /* newest arrival of a retransmission */
 	uint32_t loss_n, loss_missed, loss_samples, answers;
 	uint32_t loss_fwd_q16, loss_back_q16;
+	int64_t answer_ns, answer_var_ns; /* from the first NACK of a round to the answer */
+	uint32_t answer_n;
+	uint32_t twice_asked, twice_came; /* did the sender answer twice in a round trip? */
 	int64_t grid_ns, grid_origin_ns;
 	int64_t tick, tick_now; /* next of the wheel to look at; the one of this call */
 	uint32_t mean_len;
@@ -190,7 +193,19 @@ void rx_nack_filled(struct rg_flow_rx *f, rg_time now, struct slot *s, bool retx
 void rx_nack_forget(struct rg_flow_rx *f, struct slot *s);
 void rx_nack_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out);
 rg_time rx_nack_wakeup(const struct rg_flow_rx *f);
-void rx_nack_count(struct rg_flow_rx *f, uint32_t missed, uint32_t n);
+
+/* rx_learn.c */
+void rx_learn_loss(struct rg_flow_rx *f, uint32_t missed, uint32_t n);
+void rx_learn_window(struct rg_flow_rx *f);
+void rx_learn_filled(struct rg_flow_rx *f, rg_time now, const struct missing *m, bool retx);
+void rx_learn_failed(struct rg_flow_rx *f, const struct missing *m);
+void rx_learn_second_answer(struct rg_flow_rx *f);
+/* The sender answers once in a round trip only, as libRIST does: copies cannot be had. */
+bool rx_learn_gated(const struct rg_flow_rx *f);
+/* Not known yet: worth a second copy to find out. */
+bool rx_learn_curious(const struct rg_flow_rx *f);
+/* From the start of one round to the start of the next. */
+int64_t rx_learn_spacing(const struct rg_flow_rx *f);
 
 /* rx_playout.c */
 void rx_playout_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out);

@@ -14,8 +14,8 @@ struct rg_nack_plan {
 	uint8_t copies; /* groups: make the sender answer as often, beat the loss of answers */
 };
 
-/* A packet may stay lost with this probability at most, as far as the plan can do it: 2^-18. */
-#define RG_PLAN_RESIDUE_Q32 (UINT64_C(1) << 14)
+/* A packet may stay lost with this probability at most, as far as the plan can do it: 2^-15. */
+#define RG_PLAN_RESIDUE_Q32 (UINT64_C(1) << 17)
 
 /* Probability that a round fails: every group lost all its NACKs or its answer. */
 uint32_t rg_nack_round_fails_q16(

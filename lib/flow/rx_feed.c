@@ -77,7 +77,7 @@ static void open_gap(struct rg_flow_rx *f, rg_time now, uint32_t seq, int64_t sr
 	uint32_t step = seq - f->newest;
 	int64_t elapsed = src_ns - f->newest_src_ns;
 
-	rx_nack_count(f, step - 1, step);
+	rx_learn_loss(f, step - 1, step);
 	if (step > 1) {
 		int64_t each = elapsed / step;
 
@@ -154,6 +154,8 @@ static void place(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, i
 
 	if (slot_in(f, m->seq, SLOT_HELD)) {
 		f->st.duplicates++;
+		if (retx)
+			rx_learn_second_answer(f);
 		drop(out, m->buf, RG_V_DUPLICATE);
 		return;
 	}

@@ -3,8 +3,7 @@
  * NACKs leave on, so that all that is due goes into one datagram. docs/recovery.md has the why. */
 #include "flow_rx_priv.h"
 
-#define NACK_BYTES   4 /* of one range record */
-#define LOSS_MAX_Q16 (RG_Q16_ONE * 7 / 8)
+#define NACK_BYTES 4 /* of one range record */
 
 static int64_t tick_ceil(const struct rg_flow_rx *f, int64_t ns)
 {
@@ -76,12 +75,6 @@ void rx_nack_init(struct rg_flow_rx *f, rg_time now)
 	f->back.credit = TOKEN_BURST_NS * (int64_t)f->conf.return_Bps;
 }
 
-/* How much later than usual an answer may come. */
-static int64_t spread_ns(const struct rg_flow_rx *f)
-{
-	return rg_clamp_i64(2 * f->rtt_var_ns, RG_NS_PER_MS, f->rtt_c_ns / 2);
-}
-
 /* An answer to a NACK of now cannot come before the packet is due. */
 static bool hopeless(const struct rg_flow_rx *f, rg_time now, const struct slot *s)
 {
@@ -117,51 +110,6 @@ void rx_nack_mark(struct rg_flow_rx *f, rg_time now, uint32_t first, uint32_t en
 	}
 }
 
-static void learn_back_loss(struct rg_flow_rx *f, const struct missing *m, uint32_t failed_q16)
-{
-	struct rg_nack_plan p = {m->repeats, m->copies};
-	uint32_t expected = rg_nack_round_fails_q16(f->loss_fwd_q16, f->loss_back_q16, p);
-	int64_t err = (int64_t)failed_q16 - expected;
-
-	if (f->answers < 32) {
-		f->answers++;
-		return;
-	}
-	f->loss_back_q16 =
-		(uint32_t)rg_clamp_i64((int64_t)f->loss_back_q16 + err / 128, 0, LOSS_MAX_Q16);
-}
-
-void rx_nack_count(struct rg_flow_rx *f, uint32_t missed, uint32_t n)
-{
-	uint32_t sample;
-
-	f->loss_n += n;
-	f->loss_missed += missed;
-	if (f->loss_n < LOSS_WINDOW)
-		return;
-	sample = (uint32_t)(((uint64_t)f->loss_missed << 16) / f->loss_n);
-	if (f->loss_samples == 0)
-		f->loss_fwd_q16 = sample;
-	else if (f->loss_samples < 8)
-		f->loss_fwd_q16 += (uint32_t)(((int64_t)sample - f->loss_fwd_q16) / 4);
-	else
-		f->loss_fwd_q16 += (uint32_t)(((int64_t)sample - f->loss_fwd_q16) / 16);
-	f->loss_fwd_q16 = rg_min_u32(f->loss_fwd_q16, LOSS_MAX_Q16);
-	if (f->answers < 32)
-		f->loss_back_q16 = f->loss_fwd_q16; /* no better guess yet */
-	f->loss_samples++;
-	f->loss_n = 0;
-	f->loss_missed = 0;
-}
-
-static void learn_reorder(struct rg_flow_rx *f, int64_t late_ns)
-{
-	int64_t want = rg_min_i64(late_ns + late_ns / 4, f->conf.reorder_ns);
-
-	f->reorder_max_ns = rg_max_i64(f->reorder_max_ns, want);
-	f->reorder_wait_ns = rg_max_i64(f->reorder_wait_ns, want);
-}
-
 void rx_nack_filled(struct rg_flow_rx *f, rg_time now, struct slot *s, bool retx)
 {
 	const struct missing *m = &s->u.miss;
@@ -174,14 +122,9 @@ void rx_nack_filled(struct rg_flow_rx *f, rg_time now, struct slot *s, bool retx
 	if (m->rounds > 0) {
 		f->st.recovered++;
 		(*bucket[rg_min_u32(m->rounds, 5) - 1])++;
-		if (retx)
-			learn_back_loss(f, m, 0);
 	}
-	if (!retx) {
-		if (m->rounds == 0)
-			learn_reorder(f, now.ns - m->asked_ns);
-		f->loss_missed -= rg_min_u32(f->loss_missed, 1);
-	}
+	if (f->conf.recovery == RG_RECOVERY_DEADLINE)
+		rx_learn_filled(f, now, m, retx);
 }
 
 void rx_nack_forget(struct rg_flow_rx *f, struct slot *s)
@@ -197,28 +140,46 @@ static void give_up(struct rg_flow_rx *f, const struct slot *s)
 		f->st.abandoned++;
 }
 
-/* Plan the next round of a missing packet; false: there is none. */
+/* How to ask in the round that begins now. */
+static struct rg_nack_plan plan_round(
+	const struct rg_flow_rx *f, rg_time now, const struct missing *m)
+{
+	int64_t spacing = rx_learn_spacing(f);
+	int64_t left = rg_max_i64(m->due_ns - now.ns - spacing, 0);
+	uint32_t copies_max = RG_COPIES_MAX;
+	struct rg_nack_plan p;
+
+	if (m->rounds > 0 && rx_learn_gated(f)) {
+		/* no copies to be had: knock until the gate opens, whenever that is */
+		uint32_t knocks = rg_min_u32((uint32_t)(spacing / f->grid_ns), UINT8_MAX);
+
+		return (struct rg_nack_plan){(uint8_t)knocks, 1};
+	}
+	/* Nothing at all came back since we asked: the way back is in a burst of loss, which only
+	 * more packets end. */
+	if (m->rounds > 0 && f->last_answer.ns < m->asked_ns)
+		return (struct rg_nack_plan){SILENT_REPEATS, 1};
+	if (f->media.credit < TOKEN_BURST_NS / 4 * (int64_t)f->conf.bandwidth_Bps)
+		copies_max = 1;
+	p = rg_nack_plan(
+		(uint32_t)(1 + left / spacing), f->loss_fwd_q16, f->loss_back_q16, copies_max);
+	if (m->rounds > 0 && copies_max > 1 && p.copies == 1 && rx_learn_curious(f))
+		p.copies = 2;
+	return p;
+}
+
+/* False: the packet may not be asked for again. */
 static bool begin_round(struct rg_flow_rx *f, rg_time now, struct slot *s)
 {
 	struct missing *m = &s->u.miss;
 	bool probe = rg_seq_diff(s->seq, f->probe_end) < 0;
-	int64_t round = f->rtt_c_ns + spread_ns(f);
-	int64_t left = rg_max_i64(m->due_ns - now.ns - round, 0);
-	uint32_t copies_max = RG_COPIES_MAX;
 	struct rg_nack_plan p;
 
 	if (m->rounds > 0)
-		learn_back_loss(f, m, RG_Q16_ONE);
+		rx_learn_failed(f, m);
 	if (m->rounds >= (probe ? PROBE_ROUNDS : f->conf.max_retries))
 		return false;
-	if (f->media.credit < TOKEN_BURST_NS / 4 * (int64_t)f->conf.bandwidth_Bps)
-		copies_max = 1;
-	p = rg_nack_plan(
-		(uint32_t)(1 + left / round), f->loss_fwd_q16, f->loss_back_q16, copies_max);
-	/* Nothing at all came back since we asked: the way back is in a burst of loss, which only
-	 * more packets end. */
-	if (m->rounds > 0 && f->last_answer.ns < m->asked_ns)
-		p = (struct rg_nack_plan){SILENT_REPEATS, 1};
+	p = plan_round(f, now, m);
 	m->repeats = p.repeats;
 	m->copies = p.copies;
 	m->sent = 0;
@@ -228,10 +189,12 @@ static bool begin_round(struct rg_flow_rx *f, rg_time now, struct slot *s)
 }
 
 /* The tick of the NACK after the one just sent. */
-static int64_t next_tick(const struct rg_flow_rx *f, rg_time now, const struct missing *m)
+static int64_t next_tick(const struct rg_flow_rx *f, const struct missing *m)
 {
+	int64_t round_ns = rx_learn_spacing(f) + (m->copies - 1) * RG_COPY_NS;
+
 	if (m->sent == m->repeats * m->copies)
-		return tick_ceil(f, now.ns + f->rtt_c_ns + spread_ns(f));
+		return rg_max_i64(tick_ceil(f, m->asked_ns + round_ns), f->tick_now + 1);
 	if (m->sent % m->repeats == 0)
 		return f->tick_now + RG_COPY_TICKS - (m->repeats - 1u);
 	return f->tick_now + 1;
@@ -285,7 +248,7 @@ static bool serve(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg_f
 	emit(out, s->seq);
 	pay(f, m->sent % m->repeats == 0);
 	m->sent++;
-	wheel_add(f, s, next_tick(f, now, m));
+	wheel_add(f, s, next_tick(f, m));
 	return true;
 }
 

@@ -11,11 +11,8 @@ void rx_stats_arrival(struct rg_flow_rx *f, rg_time now, const struct rg_media *
 	}
 	f->gauge_bytes += m->len;
 	f->mean_len = (uint32_t)((int64_t)f->mean_len + ((int64_t)m->len - f->mean_len) / 16);
-	if (++f->reorder_n == REORDER_WINDOW) {
-		f->reorder_wait_ns = rg_max_i64(f->reorder_max_ns, f->reorder_wait_ns / 2);
-		f->reorder_max_ns = 0;
-		f->reorder_n = 0;
-	}
+	if (++f->reorder_n == REORDER_WINDOW)
+		rx_learn_window(f);
 	if (f->started) {
 		uint64_t us = (uint64_t)rg_time_diff(now, f->last_arrival) / RG_NS_PER_US;
 

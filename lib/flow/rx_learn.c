@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the flow learns about its way from what arrives: loss of both directions, how far packets
+ * are reordered, how long an answer takes, and whether the sender answers twice within a round
+ * trip. Estimates move by shifts; the first samples count more. */
+#include "flow_rx_priv.h"
+
+#define LOSS_MAX_Q16  (RG_Q16_ONE * 7 / 8)
+#define BACK_FROM     32u /* rounds before the loss of the way back has an estimate of its own */
+#define ANSWERS_FROM  8u
+#define COPIES_FROM   32u
+#define COPIES_MEMORY 256u
+
+/* Count n numbers that passed, of which some are missing. */
+void rx_learn_loss(struct rg_flow_rx *f, uint32_t missed, uint32_t n)
+{
+	int64_t sample, weight;
+
+	f->loss_n += n;
+	f->loss_missed += missed;
+	if (f->loss_n < LOSS_WINDOW)
+		return;
+	sample = (int64_t)(((uint64_t)f->loss_missed << 16) / f->loss_n);
+	weight = f->loss_samples == 0 ? 1 : f->loss_samples < 8 ? 4 : 16;
+	f->loss_fwd_q16 = (uint32_t)rg_clamp_i64(
+		f->loss_fwd_q16 + (sample - f->loss_fwd_q16) / weight, 0, LOSS_MAX_Q16);
+	if (f->answers < BACK_FROM || rx_learn_gated(f))
+		f->loss_back_q16 = f->loss_fwd_q16; /* no better guess */
+	f->loss_samples++;
+	f->loss_n = 0;
+	f->loss_missed = 0;
+}
+
+/* The outcome of a round moves the estimate of the way back towards what would explain it. */
+static void learn_back(struct rg_flow_rx *f, const struct missing *m, uint32_t failed_q16)
+{
+	struct rg_nack_plan p = {m->repeats, m->copies};
+	int64_t err =
+		(int64_t)failed_q16 - rg_nack_round_fails_q16(f->loss_fwd_q16, f->loss_back_q16, p);
+
+	if (f->answers < BACK_FROM)
+		f->answers++;
+	else if (!rx_learn_gated(f))
+		f->loss_back_q16 = (uint32_t)rg_clamp_i64(
+			(int64_t)f->loss_back_q16 + err / 128, 0, LOSS_MAX_Q16);
+}
+
+static void learn_reorder(struct rg_flow_rx *f, int64_t late_ns)
+{
+	int64_t want = rg_min_i64(late_ns + late_ns / 4, f->conf.reorder_ns);
+
+	f->reorder_max_ns = rg_max_i64(f->reorder_max_ns, want);
+	f->reorder_wait_ns = rg_max_i64(f->reorder_wait_ns, want);
+}
+
+/* From the first NACK of a round to the answer: a round trip and whatever the sender adds. */
+static void learn_answer(struct rg_flow_rx *f, int64_t took_ns)
+{
+	int64_t err = took_ns - f->answer_ns;
+
+	if (f->answer_n == 0) {
+		f->answer_ns = took_ns;
+		f->answer_var_ns = took_ns / 8;
+	} else {
+		f->answer_ns += err / 16;
+		f->answer_var_ns += ((err < 0 ? -err : err) - f->answer_var_ns) / 16;
+	}
+	f->answer_n++;
+}
+
+void rx_learn_filled(struct rg_flow_rx *f, rg_time now, const struct missing *m, bool retx)
+{
+	if (!retx) {
+		if (m->rounds == 0)
+			learn_reorder(f, now.ns - m->asked_ns);
+		f->loss_missed -= rg_min_u32(f->loss_missed, 1);
+		return;
+	}
+	if (m->rounds == 0)
+		return;
+	learn_back(f, m, 0);
+	if (m->rounds == 1 && m->copies == 1)
+		learn_answer(f, now.ns - m->asked_ns);
+	/* NACKs went out over more than a window of the sender: a second answer should follow */
+	if (m->copies > 1 ? m->sent > m->repeats : m->sent > RG_COPY_TICKS) {
+		if (++f->twice_asked == COPIES_MEMORY) {
+			f->twice_asked /= 2;
+			f->twice_came /= 2;
+		}
+	}
+}
+
+void rx_learn_failed(struct rg_flow_rx *f, const struct missing *m)
+{
+	learn_back(f, m, RG_Q16_ONE);
+}
+
+void rx_learn_second_answer(struct rg_flow_rx *f)
+{
+	f->twice_came = rg_min_u32(f->twice_came + 1, COPIES_MEMORY);
+}
+
+bool rx_learn_curious(const struct rg_flow_rx *f)
+{
+	return f->twice_asked < COPIES_FROM;
+}
+
+bool rx_learn_gated(const struct rg_flow_rx *f)
+{
+	return f->twice_asked >= COPIES_FROM && f->twice_came * 5 < f->twice_asked;
+}
+
+/* Long enough for the answer to the last repeat, or that answer would count as none. */
+int64_t rx_learn_spacing(const struct rg_flow_rx *f)
+{
+	const int64_t repeats_ns = (RG_REPEATS_MAX - 1) * RG_NACK_GRID_NS;
+	int64_t usual =
+		f->rtt_c_ns + rg_clamp_i64(2 * f->rtt_var_ns, RG_NS_PER_MS, f->rtt_c_ns / 2);
+	int64_t seen = f->answer_ns + rg_max_i64(2 * f->answer_var_ns, RG_NS_PER_MS);
+
+	if (f->answer_n >= ANSWERS_FROM)
+		usual = rg_clamp_i64(seen, f->rtt_c_ns, 2 * usual);
+	return usual + repeats_ns;
+}
+
+/* A window of originals passed: what was reordered in it decides, else the wait shrinks. */
+void rx_learn_window(struct rg_flow_rx *f)
+{
+	f->reorder_wait_ns = rg_max_i64(f->reorder_max_ns, f->reorder_wait_ns / 2);
+	f->reorder_max_ns = 0;
+	f->reorder_n = 0;
+}
