@@ -15,7 +15,8 @@
 struct rg_sock_set;
 
 /* Opens every endpoint i with mine[i] (NULL: all). A pair gets adjacent ports, even first.
- * Multicast groups are joined, DF is set, socket buffers enlarged as far as the kernel allows. */
+ * Multicast groups are joined, DF is set, socket buffers enlarged as far as the kernel allows.
+ * An endpoint without any family serves both. On success *err is a warning or empty. */
 int rg_sock_open(const struct rg_ep_plan *eps, uint32_t n_eps, const bool *mine,
 	const struct rg_bufops *buf, struct rg_sock_set **out, struct rg_conf_error *err);
 

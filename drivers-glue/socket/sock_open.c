@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define PAIR_TRIES 64
+#define BUF_SMALL  (1 << 20) /* 80 ms of 100 Mb/s */
 
 static int fail(struct rg_conf_error *err, const struct rg_addr *a, const char *doing)
 {
@@ -20,6 +21,7 @@ static int fail(struct rg_conf_error *err, const struct rg_addr *a, const char *
 
 	rg_addr_format(a, text);
 	snprintf(err->text, sizeof(err->text), "%s: %s: %s", text, doing, strerror(e));
+	errno = e;
 	return -RG_E_INVAL;
 }
 
@@ -29,54 +31,56 @@ static void set_int(int fd, int level, int name, int v)
 	(void)setsockopt(fd, level, name, &v, sizeof(v));
 }
 
-static void set_buffers(int fd)
+/* As large as the kernel lets us; false when reception ended up small. */
+static bool set_buffers(int fd)
 {
-	int v = SOCK_BUF_BYTES;
+	int v = SOCK_BUF_BYTES, have = 0;
+	socklen_t len = sizeof(have);
 
 	/* FORCE passes the system's limit but needs a privilege */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &v, sizeof(v)) < 0)
 		set_int(fd, SOL_SOCKET, SO_RCVBUF, v);
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &v, sizeof(v)) < 0)
 		set_int(fd, SOL_SOCKET, SO_SNDBUF, v);
+	/* the kernel tells twice what may be used */
+	return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &have, &len) < 0 || have / 2 >= BUF_SMALL;
 }
 
-static void set_options(int fd, const struct rg_ep_plan *p, bool v6, unsigned ifindex)
+/* DF always: RIST media is never fragmented. */
+static void set_options(const struct sock_ep *e, const struct rg_ep_plan *p, uint8_t af)
 {
 	int ttl = p->ttl ? p->ttl : 1;
+	struct ip_mreqn mreq = {.imr_ifindex = (int)e->ifindex};
 
-	set_buffers(fd);
-	if (v6) {
-		set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-		set_int(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO);
-		set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, ttl);
-		if (ifindex)
-			set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)ifindex);
+	set_int(e->fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+	if (e->v6) {
+		set_int(e->fd, IPPROTO_IPV6, IPV6_V6ONLY, af == RG_AF_IP6);
+		set_int(e->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO);
+		set_int(e->fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, ttl);
+		if (e->ifindex)
+			set_int(e->fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)e->ifindex);
+	}
+	if (af == RG_AF_IP6)
 		return;
-	}
-	set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
-	set_int(fd, IPPROTO_IP, IP_MULTICAST_TTL, ttl);
-	if (ifindex) {
-		struct ip_mreqn mreq = {.imr_ifindex = (int)ifindex};
-
-		(void)setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &mreq, sizeof(mreq));
-	}
+	set_int(e->fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+	set_int(e->fd, IPPROTO_IP, IP_MULTICAST_TTL, ttl);
+	if (e->ifindex)
+		(void)setsockopt(e->fd, IPPROTO_IP, IP_MULTICAST_IF, &mreq, sizeof(mreq));
 }
 
-static int join_group(int fd, const struct rg_ep_plan *p, unsigned ifindex)
+static int join_group(const struct sock_ep *e, const struct rg_ep_plan *p)
 {
-	int level = p->group.af == RG_AF_IP6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	int level = e->v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	struct group_source_req one = {.gsr_interface = e->ifindex};
+	struct group_req any = {.gr_interface = e->ifindex};
 
-	if (p->source.af != RG_AF_NONE) {
-		struct group_source_req req = {.gsr_interface = ifindex};
-
-		sock_from_addr(&p->group, &req.gsr_group);
-		sock_from_addr(&p->source, &req.gsr_source);
-		return setsockopt(fd, level, MCAST_JOIN_SOURCE_GROUP, &req, sizeof(req));
+	if (p->source.af == RG_AF_NONE) {
+		sock_from_addr(e, &p->group, &any.gr_group);
+		return setsockopt(e->fd, level, MCAST_JOIN_GROUP, &any, sizeof(any));
 	}
-	struct group_req req = {.gr_interface = ifindex};
-
-	sock_from_addr(&p->group, &req.gr_group);
-	return setsockopt(fd, level, MCAST_JOIN_GROUP, &req, sizeof(req));
+	sock_from_addr(e, &p->group, &one.gsr_group);
+	sock_from_addr(e, &p->source, &one.gsr_source);
+	return setsockopt(e->fd, level, MCAST_JOIN_SOURCE_GROUP, &one, sizeof(one));
 }
 
 /* The address to bind to: the group itself on a group, so that only its datagrams arrive. */
@@ -85,36 +89,56 @@ static struct rg_addr bind_addr(const struct rg_ep_plan *p, uint16_t port)
 	struct rg_addr a = p->group.af != RG_AF_NONE ? p->group : p->local;
 
 	if (a.af == RG_AF_NONE)
-		a.af = p->remote.af == RG_AF_IP6 ? RG_AF_IP6 : RG_AF_IP4;
+		a.af = p->remote.af;
 	a.port = port;
 	return a;
+}
+
+/* With no family told, one IPv6 socket takes both; IPv4 alone where IPv6 is not built in. */
+static int make_socket(struct sock_ep *e, uint8_t af)
+{
+	e->v6 = af != RG_AF_IP4;
+	e->fd = socket(e->v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (e->fd < 0 && af == RG_AF_NONE) {
+		e->v6 = false;
+		e->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	}
+	return e->fd;
+}
+
+static int bind_ep(struct sock_ep *e, const struct rg_addr *a)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sock_from_addr(e, a, &ss);
+
+	if (bind(e->fd, (struct sockaddr *)&ss, len) < 0)
+		return -1;
+	len = sizeof(ss);
+	if (getsockname(e->fd, (struct sockaddr *)&ss, &len) < 0)
+		return -1;
+	sock_to_addr(&ss, &e->local);
+	return 0;
 }
 
 static int open_udp(
 	struct sock_ep *e, const struct rg_ep_plan *p, uint16_t port, struct rg_conf_error *err)
 {
 	struct rg_addr a = bind_addr(p, port);
-	bool v6 = a.af == RG_AF_IP6;
-	unsigned ifindex = 0;
-	struct sockaddr_storage ss;
-	socklen_t len = sock_from_addr(&a, &ss);
 
-	if (*p->miface && !(ifindex = if_nametoindex(p->miface)))
+	if (*p->miface && !(e->ifindex = if_nametoindex(p->miface)))
 		return fail(err, &a, p->miface);
-	e->fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (e->fd < 0)
+	if (make_socket(e, a.af) < 0)
 		return fail(err, &a, "socket");
-	set_options(e->fd, p, v6, ifindex);
+	set_options(e, p, a.af);
 	if (p->group.af != RG_AF_NONE)
 		set_int(e->fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (bind(e->fd, (struct sockaddr *)&ss, len) < 0)
+	if (bind_ep(e, &a) < 0)
 		return fail(err, &a, "bind");
-	if (p->group.af != RG_AF_NONE && join_group(e->fd, p, ifindex) < 0)
+	if (p->group.af != RG_AF_NONE && join_group(e, p) < 0)
 		return fail(err, &a, "join");
-	len = sizeof(ss);
-	if (getsockname(e->fd, (struct sockaddr *)&ss, &len) < 0)
-		return fail(err, &a, "getsockname");
-	sock_to_addr(&ss, &e->local);
+	if (!set_buffers(e->fd))
+		snprintf(err->text, sizeof(err->text),
+			"receive buffer under 1 MiB: raise net.core.rmem_max");
 	return 0;
 }
 
@@ -125,24 +149,26 @@ static void close_ep(struct sock_ep *e)
 	e->fd = -1;
 }
 
-/* Two free adjacent ports, the even one first (TR-06-1 section 5.1.1). */
+/* Two free adjacent ports, the even one first (TR-06-1 section 5.1.1). A given port is tried as it
+ * is; else the kernel proposes until one has a free neighbour. */
 static int open_pair(struct rg_sock_set *s, const struct rg_ep_plan *eps, uint32_t media,
 	uint32_t rtcp, struct rg_conf_error *err)
 {
+	struct sock_ep *m = &s->eps[media], *r = &s->eps[rtcp];
 	uint16_t port = eps[media].local.port;
 
 	for (unsigned i = 0; i < PAIR_TRIES; i++) {
-		struct sock_ep *m = &s->eps[media], *r = &s->eps[rtcp];
 		int rc = open_udp(m, &eps[media], port, err);
 
-		if (rc == 0 && m->local.port % 2 == 0)
+		if (rc < 0)
+			return rc;
+		if (port || m->local.port % 2 == 0) {
 			rc = open_udp(r, &eps[rtcp], (uint16_t)(m->local.port + 1), err);
-		if (r->fd >= 0 && rc == 0)
-			return 0;
+			if (rc == 0 || port || errno != EADDRINUSE)
+				return rc;
+		}
 		close_ep(m);
 		close_ep(r);
-		if (port)
-			return rc ? rc : -RG_E_INVAL;
 	}
 	snprintf(err->text, sizeof(err->text), "no two free adjacent UDP ports (%u tries)",
 		PAIR_TRIES);
@@ -229,6 +255,7 @@ int rg_sock_open(const struct rg_ep_plan *eps, uint32_t n_eps, const bool *mine,
 		return -RG_E_NOMEM;
 	}
 	s->buf = *buf;
+	err->text[0] = 0;
 	for (uint32_t i = 0; i < n_eps && rc == 0; i++)
 		if (!mine || mine[i])
 			rc = open_one(s, eps, i, err);

@@ -28,6 +28,9 @@ struct sock_ep {
 	enum rg_ep_kind kind;
 	uint32_t stream;
 	struct rg_addr local;
+	unsigned ifindex; /* of miface: scope of link-local addresses */
+	bool v6; /* an IPv6 socket; one that serves both families sees IPv4 mapped */
+	uint32_t kernel_drops; /* SO_RXQ_OVFL as last told */
 	struct sock_file *file;
 };
 
@@ -44,8 +47,9 @@ struct rg_sock_set {
 	uint64_t drops[RG_V_COUNT];
 };
 
-/* sock_addr.c */
-socklen_t sock_from_addr(const struct rg_addr *a, struct sockaddr_storage *ss);
+/* sock_addr.c: as the endpoint's socket wants it. */
+socklen_t sock_from_addr(
+	const struct sock_ep *e, const struct rg_addr *a, struct sockaddr_storage *ss);
 void sock_to_addr(const struct sockaddr_storage *ss, struct rg_addr *a);
 
 /* sock_file.c */

@@ -5,11 +5,18 @@
 
 #define N_EVENTS 64
 
+/* SO_RXQ_OVFL comes with the datagrams once the kernel has dropped one. */
+union drop_note {
+	char bytes[CMSG_SPACE(sizeof(uint32_t))];
+	struct cmsghdr align;
+};
+
 /* What one recvmmsg fills beside the buffers. */
 struct burst {
 	struct mmsghdr msg[SOCK_BURST];
 	struct iovec iov[SOCK_BURST];
 	struct sockaddr_storage from[SOCK_BURST];
+	union drop_note note[SOCK_BURST];
 };
 
 unsigned sock_stash(struct rg_sock_set *s, unsigned want)
@@ -65,7 +72,9 @@ static void prepare(const struct rg_sock_set *s, struct burst *b, unsigned n)
 		b->msg[i].msg_hdr = (struct msghdr){.msg_name = &b->from[i],
 			.msg_namelen = sizeof(b->from[i]),
 			.msg_iov = &b->iov[i],
-			.msg_iovlen = 1};
+			.msg_iovlen = 1,
+			.msg_control = &b->note[i],
+			.msg_controllen = sizeof(b->note[i])};
 	}
 }
 
@@ -94,6 +103,19 @@ static unsigned keep(struct rg_sock_set *s, const struct sock_ep *e, rg_time now
 	return n;
 }
 
+/* The count is the socket's and wraps at 32 bits. */
+static void note_kernel_drops(struct rg_sock_set *s, struct sock_ep *e, struct msghdr *last)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(last);
+	uint32_t total;
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_RXQ_OVFL)
+		return;
+	memcpy(&total, CMSG_DATA(c), sizeof(total));
+	s->drops[RG_V_RX_RING_FULL] += total - e->kernel_drops;
+	e->kernel_drops = total;
+}
+
 static unsigned recv_udp(
 	struct rg_sock_set *s, struct sock_ep *e, rg_time now, struct rg_dgram *in, unsigned cap)
 {
@@ -109,7 +131,10 @@ static unsigned recv_udp(
 	got = recvmmsg(e->fd, b.msg, want, MSG_DONTWAIT, NULL);
 	if (got < (int)want)
 		e->ready = false;
-	return got > 0 ? keep(s, e, now, &b, (unsigned)got, in) : 0;
+	if (got <= 0)
+		return 0;
+	note_kernel_drops(s, e, &b.msg[got - 1].msg_hdr);
+	return keep(s, e, now, &b, (unsigned)got, in);
 }
 
 static unsigned recv_ready(struct rg_sock_set *s, rg_time now, struct rg_dgram *in, unsigned cap)

@@ -5,6 +5,21 @@
 
 #define SEND_PATIENCE_MS 2 /* a full socket buffer drains in less; longer would stall the others */
 
+static enum rg_verdict why_refused(int error)
+{
+	switch (error) {
+	case EMSGSIZE:
+		return RG_V_TX_TOO_LONG;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EADDRNOTAVAIL:
+		return RG_V_TX_NO_ROUTE;
+	default:
+		return RG_V_TX_REFUSED;
+	}
+}
+
 /* Sends n datagrams of one socket. */
 static void send_udp(struct rg_sock_set *s, struct sock_ep *e, const struct rg_dgram *d, unsigned n)
 {
@@ -18,7 +33,7 @@ static void send_udp(struct rg_sock_set *s, struct sock_ep *e, const struct rg_d
 		iov[i][0] = (struct iovec){(void *)(uintptr_t)d[i].hdr, d[i].hdr_len};
 		iov[i][1] = (struct iovec){d[i].data, d[i].len};
 		msg[i].msg_hdr = (struct msghdr){.msg_name = &to[i],
-			.msg_namelen = sock_from_addr(&d[i].peer, &to[i]),
+			.msg_namelen = sock_from_addr(e, &d[i].peer, &to[i]),
 			.msg_iov = iov[i],
 			.msg_iovlen = 2};
 	}
@@ -32,7 +47,7 @@ static void send_udp(struct rg_sock_set *s, struct sock_ep *e, const struct rg_d
 			waited = true;
 			poll(&pfd, 1, SEND_PATIENCE_MS);
 		} else {
-			s->drops[errno == EMSGSIZE ? RG_V_TX_TOO_LONG : RG_V_TX_REFUSED]++;
+			s->drops[why_refused(errno)]++;
 			done++;
 		}
 	}

@@ -72,6 +72,32 @@ START_TEST(a_header_alone_is_a_datagram)
 
 END_TEST
 
+START_TEST(an_endpoint_without_a_family_speaks_both)
+{
+	struct rg_ep_plan eps[3] = {
+		{.kind = RG_EP_UDP, .pair = RG_EP_NONE}, plan_udp(RG_AF_IP4), plan_udp(RG_AF_IP6)};
+	struct rig r;
+
+	rig_open(&r, eps, 3);
+	for (uint16_t ep = 1; ep < 3; ep++) {
+		struct rg_addr mine = local_of(&r, ep),
+			       to = loopback(mine.af, local_of(&r, 0).port);
+		struct rg_dgram d;
+
+		rig_send(&r, ep, &to, 0, 100, 1);
+		ck_assert(rig_recv(&r, &d, 1000));
+		ck_assert(rg_addr_eq(&d.peer, &mine));
+		rig_free(&r, &d);
+		rig_send(&r, 0, &mine, 0, 100, 2);
+		ck_assert(rig_recv(&r, &d, 1000));
+		ck_assert_uint_eq(d.ep, ep);
+		rig_free(&r, &d);
+	}
+	rig_close(&r);
+}
+
+END_TEST
+
 START_TEST(an_ephemeral_pair_is_adjacent_and_even_first)
 {
 	struct rg_ep_plan eps[8];
@@ -197,6 +223,35 @@ START_TEST(datagrams_longer_than_a_buffer_are_counted)
 
 END_TEST
 
+/* The count travels with the next datagram that does arrive. */
+START_TEST(what_the_kernel_dropped_is_counted)
+{
+	struct rg_ep_plan eps[2] = {plan_udp(RG_AF_IP4), plan_udp(RG_AF_IP4)};
+	struct rg_addr to;
+	struct rg_dgram d;
+	unsigned sent = 0, got = 0;
+	struct rig r;
+
+	rig_open(&r, eps, 2);
+	to = local_of(&r, 1);
+	while (sent < 40000) {
+		rig_send(&r, 0, &to, 0, 2000, 0);
+		sent++;
+	}
+	while (rig_recv(&r, &d, 50)) {
+		rig_free(&r, &d);
+		got++;
+	}
+	rig_send(&r, 0, &to, 0, 2000, 0);
+	ck_assert(rig_recv(&r, &d, 1000));
+	rig_free(&r, &d);
+	ck_assert_uint_lt(got, sent);
+	ck_assert_uint_eq(got + rg_sock_drops(r.set)[RG_V_RX_RING_FULL], sent);
+	rig_close(&r);
+}
+
+END_TEST
+
 START_TEST(what_the_kernel_refuses_is_counted_and_the_rest_goes_on)
 {
 	struct rg_ep_plan eps[1] = {plan_udp(RG_AF_IP4)};
@@ -277,7 +332,7 @@ START_TEST(a_group_is_joined_and_other_groups_stay_away)
 	if (!multicast_interface(af, eps[0].miface, &eps[0].local))
 		return;
 	memcpy(group.ip,
-		af == RG_AF_IP4 ? (uint8_t[]){239, 9, 9, 1} : (uint8_t[]){0xff, 0x15, 0, 9}, 4);
+		af == RG_AF_IP4 ? (uint8_t[]){239, 9, 9, 1} : (uint8_t[]){0xff, 0x11, 0, 9}, 4);
 	other = group;
 	other.ip[3]++;
 	eps[0].remote = group;
@@ -352,12 +407,14 @@ Suite *udp_suite(void)
 
 	tcase_add_loop_test(tc, a_datagram_crosses_with_its_source_and_stream, 0, 2);
 	tcase_add_test(tc, a_header_alone_is_a_datagram);
+	tcase_add_test(tc, an_endpoint_without_a_family_speaks_both);
 	tcase_add_loop_test(tc, an_ephemeral_pair_is_adjacent_and_even_first, 0, 2);
 	tcase_add_test(tc, a_pair_follows_a_given_port);
 	tcase_add_test(tc, a_taken_port_is_an_error_that_names_it);
 	tcase_add_test(tc, only_endpoints_that_are_mine_open);
 	tcase_add_test(tc, an_empty_pool_drops_counts_and_recovers);
 	tcase_add_test(tc, datagrams_longer_than_a_buffer_are_counted);
+	tcase_add_test(tc, what_the_kernel_dropped_is_counted);
 	tcase_add_test(tc, what_the_kernel_refuses_is_counted_and_the_rest_goes_on);
 	tcase_add_test(tc, a_closed_port_on_the_other_side_is_no_error);
 	tcase_add_loop_test(tc, a_group_is_joined_and_other_groups_stay_away, 0, 4);
