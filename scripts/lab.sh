@@ -50,7 +50,8 @@ lab_leave() {
 	until_true 3 all_ended || for name in "${!pids[@]}"; do kill -KILL "${pids[$name]}" 2>/dev/null || true; done
 	wait
 	if [ "$status" != 0 ] && [ "$status" != 77 ]; then
-		tail -n 15 "$DIR"/*.log "$DIR"/*.out 2>/dev/null | cut -c 1-1500
+		tail -n 12 "$DIR"/*.log 2>/dev/null | cut -c 1-400
+		tail -n 1 "$DIR"/*.out "$DIR"/*.json 2>/dev/null | cut -c 1-4000
 	fi
 	rm -rf "$DIR"
 	exit "$status"
@@ -130,17 +131,17 @@ listening() {
 	alive "$1" || fail "$1 ended early"
 }
 
-# said NAME TEXT: one of our own programs printed it.
-said() {
-	grep -qF -- "$2" "$DIR/$1.log" "$DIR/$1.out"
-}
-
+# ready NAME: one of our own programs runs: the link says so, a gateway writes statistics.
 ready() {
-	until_true 20 said "$1" ready || fail "$1 does not get ready"
+	until_true 20 is_ready "$1" && alive "$1" || fail "$1 does not get ready"
 }
 
-# json FILE EXPRESSION: a Python expression over d, the last JSON object of the file, and all, the
-# list of them. A true or false result is the exit status; anything else is printed.
+is_ready() {
+	grep -qs ready "$DIR/$1.log" || [ -s "$DIR/$1.json" ] || ! alive "$1"
+}
+
+# json FILE EXPRESSION: a Python expression over d, the last JSON object of the file that is not
+# about the host, and all, the list of all. A true or false result is the exit status; anything else is printed.
 json() {
 	python3 - "$@" <<-'END'
 		import json, sys
@@ -150,7 +151,7 @@ json() {
 		        all.append(json.loads(line))
 		    except ValueError:
 		        pass
-		d = all[-1] if all else {}
+		d = next((o for o in reversed(all) if "host" not in o), {})
 		try:
 		    r = eval(sys.argv[2])
 		except (KeyError, IndexError, TypeError):
