@@ -218,6 +218,7 @@ static int run(struct run *r, const struct gw_gateway *g, char *program, struct 
 	e = start_host(r, g, program, err);
 	if (e)
 		return e;
+	fprintf(stderr, "ristgate: ready\n");
 	poll_until_done(r);
 	if (c->stats_ms)
 		gw_stats_write(r->stats, r->ops, r->host);
