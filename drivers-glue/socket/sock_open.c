@@ -192,7 +192,8 @@ static int open_one(
 		return 0;
 	if (eps[i].kind != RG_EP_UDP) {
 		s->any_file = true;
-		return sock_file_open(&s->eps[i], &eps[i], err);
+		return eps[i].kind == RG_EP_FILE_IN ? sock_in_open(&s->eps[i], &eps[i], err)
+						    : sock_out_open(&s->eps[i], &eps[i], err);
 	}
 	if (eps[i].pair != RG_EP_NONE)
 		return 0; /* opened with its media endpoint */
@@ -215,7 +216,7 @@ static int watch_all(struct rg_sock_set *s, struct rg_conf_error *err)
 
 		if (e->fd < 0 || e->kind == RG_EP_FILE_OUT)
 			continue;
-		e->ready = e->file && e->file->regular;
+		e->ready = e->in && sock_in_paced(e);
 		if (!e->ready && watch(s, i, e->fd) < 0)
 			return fail(err, &e->local, "epoll");
 	}
@@ -291,10 +292,7 @@ bool rg_sock_local(const struct rg_sock_set *s, uint32_t ep, struct rg_addr *out
 bool rg_sock_failed(struct rg_sock_set *s, uint32_t *stream)
 {
 	for (uint32_t i = 0; s->any_file && i < s->n_eps; i++) {
-		struct sock_file *f = s->eps[i].file;
-
-		if (f && f->failed && !f->told) {
-			f->told = true;
+		if (s->eps[i].out && sock_out_failed(&s->eps[i])) {
 			*stream = s->eps[i].stream;
 			return true;
 		}
@@ -310,8 +308,9 @@ const uint64_t *rg_sock_drops(const struct rg_sock_set *s)
 void rg_sock_close(struct rg_sock_set *s)
 {
 	for (uint32_t i = 0; s->eps && i < s->n_eps; i++) {
+		sock_in_close(&s->eps[i]);
+		sock_out_close(&s->eps[i]);
 		close_ep(&s->eps[i]);
-		free(s->eps[i].file);
 	}
 	for (unsigned i = 0; i < s->n_fresh; i++)
 		s->buf.free_bulk(s->buf.ctx, &s->fresh[i].buf, 1);

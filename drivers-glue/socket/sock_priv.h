@@ -4,22 +4,13 @@
 #define SOCK_PRIV_H
 
 #include "rg_sock.h"
-#include "ts_pace.h"
 #include <sys/socket.h>
 
 #define SOCK_BURST     32
-#define FILE_CHUNK     1316 /* seven TS packets: what every RIST receiver takes */
 #define SOCK_BUF_BYTES (16 << 20)
 
-struct sock_file {
-	struct ts_pace pace; /* regular files only */
-	rg_time due; /* of the chunk in hand */
-	uint32_t have; /* bytes in chunk */
-	bool regular; /* always readable: we pace it ourselves */
-	bool ended;
-	bool failed, told;
-	uint8_t chunk[FILE_CHUNK];
-};
+struct sock_in; /* file or stdin, sock_file_in.c */
+struct sock_out; /* file or stdout, sock_file_out.c */
 
 struct sock_ep {
 	int fd; /* -1: not ours or closed */
@@ -31,7 +22,8 @@ struct sock_ep {
 	unsigned ifindex; /* of miface: scope of link-local addresses */
 	bool v6; /* an IPv6 socket; one that serves both families sees IPv4 mapped */
 	uint32_t kernel_drops; /* SO_RXQ_OVFL as last told */
-	struct sock_file *file;
+	struct sock_in *in;
+	struct sock_out *out;
 };
 
 struct rg_sock_set {
@@ -52,12 +44,26 @@ socklen_t sock_from_addr(
 	const struct sock_ep *e, const struct rg_addr *a, struct sockaddr_storage *ss);
 void sock_to_addr(const struct sockaddr_storage *ss, struct rg_addr *a);
 
-/* sock_file.c */
-int sock_file_open(struct sock_ep *e, const struct rg_ep_plan *p, struct rg_conf_error *err);
-/* Fills in[0..cap) from a file or a stream of bytes. */
-unsigned sock_file_recv(
+/* sock_file_in.c */
+int sock_in_open(struct sock_ep *e, const struct rg_ep_plan *p, struct rg_conf_error *err);
+/* It keeps its own time and cannot be waited for. */
+bool sock_in_paced(const struct sock_ep *e);
+/* When to look again without being told; RG_TIME_NEVER: epoll tells. */
+rg_time sock_in_due(const struct sock_ep *e);
+unsigned sock_in_recv(
 	struct rg_sock_set *s, struct sock_ep *e, rg_time now, struct rg_dgram *in, unsigned cap);
-void sock_file_send(struct rg_sock_set *s, struct sock_ep *e, const struct rg_dgram *d);
+void sock_in_close(struct sock_ep *e);
+
+/* sock_file_out.c */
+int sock_out_open(struct sock_ep *e, const struct rg_ep_plan *p, struct rg_conf_error *err);
+/* [lend] d[0..n), n <= SOCK_BURST. */
+void sock_out_write(struct rg_sock_set *s, struct sock_ep *e, const struct rg_dgram *d, unsigned n);
+/* The reader of a pipe has room again. */
+void sock_out_flush(struct rg_sock_set *s, struct sock_ep *e);
+/* It takes no more for good; true once. */
+bool sock_out_failed(struct sock_ep *e);
+/* Gives a slow reader a moment to take what is held. */
+void sock_out_close(struct sock_ep *e);
 
 /* How many of `want` buffers the stash holds now; they are its last ones. */
 unsigned sock_stash(struct rg_sock_set *s, unsigned want);

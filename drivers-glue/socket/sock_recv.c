@@ -32,8 +32,12 @@ static void mark_ready(struct rg_sock_set *s, const struct epoll_event *ev, int 
 	for (int i = 0; i < n; i++) {
 		uint64_t count;
 
-		if (ev[i].data.u32 < s->n_eps)
-			s->eps[ev[i].data.u32].ready = true;
+		uint32_t id = ev[i].data.u32;
+
+		if (id < s->n_eps && s->eps[id].out)
+			sock_out_flush(s, &s->eps[id]);
+		else if (id < s->n_eps)
+			s->eps[id].ready = true;
 		else if (read(s->wake_fd, &count, sizeof(count)) < 0)
 			continue;
 	}
@@ -150,7 +154,7 @@ static unsigned recv_ready(struct rg_sock_set *s, rg_time now, struct rg_dgram *
 		if (e->kind == RG_EP_UDP)
 			n += recv_udp(s, e, now, in + n, cap - n);
 		else
-			n += sock_file_recv(s, e, now, in + n, cap - n);
+			n += sock_in_recv(s, e, now, in + n, cap - n);
 	}
 	return n;
 }
@@ -170,8 +174,8 @@ static rg_time first_due(const struct rg_sock_set *s, rg_time until)
 	for (uint32_t i = 0; s->any_file && i < s->n_eps; i++) {
 		const struct sock_ep *e = &s->eps[i];
 
-		if (e->fd >= 0 && e->kind == RG_EP_FILE_IN && e->file->regular)
-			until = rg_time_min(until, e->file->due);
+		if (e->in && e->fd >= 0)
+			until = rg_time_min(until, sock_in_due(e));
 	}
 	return until;
 }

@@ -75,8 +75,7 @@ void rg_sock_send(struct rg_sock_set *s, const struct rg_dgram *out, unsigned n)
 		else if (e->kind == RG_EP_UDP)
 			send_udp(s, e, out + i, k);
 		else
-			for (unsigned j = 0; j < k; j++)
-				sock_file_send(s, e, &out[i + j]);
+			sock_out_write(s, e, out + i, k);
 		for (unsigned j = 0; j < k; j++)
 			if (out[i + j].buf.h)
 				bufs[n_bufs++] = out[i + j].buf;

@@ -3,6 +3,7 @@
 
 #define TS_BYTES    188
 #define TS_SYNC     0x47
+#define LATE_MAX_NS (200 * RG_NS_PER_MS) /* a longer standstill is not made up for */
 #define PCR_JUMP_NS RG_NS_PER_S /* further apart: the stream was cut there */
 
 /* The PCR of one TS packet in nanoseconds, -1 when it has none. */
@@ -48,9 +49,14 @@ bool ts_pace_probe(struct ts_pace *p, const uint8_t *head, size_t len)
 	return false;
 }
 
+/* In two parts: whole seconds times a billion overflow within hours of file. */
 static rg_time due_at(const struct ts_pace *p, uint64_t offset)
 {
-	return rg_time_add(p->pcr_due, (int64_t)(offset - p->pcr_at) * RG_NS_PER_S / p->rate_Bps);
+	int64_t bytes = (int64_t)(offset - p->pcr_at);
+
+	return rg_time_add(p->pcr_due,
+		bytes / p->rate_Bps * RG_NS_PER_S +
+			bytes % p->rate_Bps * RG_NS_PER_S / p->rate_Bps);
 }
 
 static void take_pcr(struct ts_pace *p, uint64_t at, int64_t pcr)
@@ -80,6 +86,10 @@ rg_time ts_pace_due(struct ts_pace *p, const uint8_t *chunk, size_t len, rg_time
 		p->pcr_due = now;
 	}
 	due = due_at(p, p->offset);
+	if (rg_time_diff(now, due) > LATE_MAX_NS) {
+		p->pcr_due = rg_time_add(p->pcr_due, rg_time_diff(now, due));
+		due = now;
+	}
 	for (size_t at = 0; !p->fixed && at + TS_BYTES <= len; at += TS_BYTES) {
 		uint16_t pid;
 		int64_t pcr = read_pcr(chunk + at, &pid);

@@ -72,6 +72,7 @@ int main(void)
 	int failed;
 
 	srunner_add_suite(sr, udp_suite());
+	srunner_add_suite(sr, file_suite());
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
