@@ -12,6 +12,9 @@
 #define TX_COPIES_LIMIT  8u /* transmissions of one packet: at most so many per round allowed */
 #define TX_BURST_NS      (20 * RG_NS_PER_MS) /* of the bandwidth may leave at once */
 #define TX_GAUGE_NS      (100 * RG_NS_PER_MS)
+#define TX_PAUSE_MIN_NS  (20 * RG_NS_PER_MS) /* an input silent this long, and for several of its */
+#define TX_PAUSE_MAX_NS  (500 * RG_NS_PER_MS) /* usual gaps, may be over: the tail is repeated */
+#define TX_PAUSE_GAPS    8
 #define TX_TAIL_FIRST_NS (5 * RG_NS_PER_MS) /* after the end: first repetition, then slower */
 #define TX_TAIL_LAST_NS  (40 * RG_NS_PER_MS)
 
@@ -50,7 +53,9 @@ struct rg_flow_tx {
 	int64_t credit; /* bytes x 10^9 that may be sent */
 	rg_time credit_at;
 	uint32_t mean_len;
-	/* end of input */
+	/* pause or end of input */
+	rg_time last_push;
+	int64_t gap_ns; /* between packets, smoothed */
 	rg_time tail_next, tail_end;
 	int64_t tail_step_ns;
 	/* gauges */

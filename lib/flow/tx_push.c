@@ -128,12 +128,32 @@ static void push_one(
 	f->mean_len = (uint32_t)((int64_t)f->mean_len + ((int64_t)m->len - f->mean_len) / 16);
 }
 
+static void plan_tail(struct rg_flow_tx *f, rg_time now, int64_t first_ns, int64_t last_ns)
+{
+	f->tail_step_ns = TX_TAIL_FIRST_NS;
+	f->tail_next = rg_time_add(now, first_ns);
+	f->tail_end = rg_time_add(now, last_ns);
+}
+
+/* Whoever feeds us by datagrams never says that it is over. After a pause that is long for this
+ * input the tail is repeated as at an end, or the loss of a last packet would go unseen (trap M5). */
+static void expect_more(struct rg_flow_tx *f, rg_time now, unsigned n)
+{
+	int64_t gap = f->st.sent ? rg_time_diff(now, f->last_push) / n : 0;
+
+	f->gap_ns += (rg_min_i64(gap, TX_PAUSE_MAX_NS) - f->gap_ns) / 16;
+	f->last_push = now;
+	plan_tail(f, now, rg_clamp_i64(TX_PAUSE_GAPS * f->gap_ns, TX_PAUSE_MIN_NS, TX_PAUSE_MAX_NS),
+		f->conf.history_ns);
+}
+
 void rg_flow_tx_push(struct rg_flow_tx *f, rg_time now, const struct rg_media *m, unsigned n,
 	struct rg_flow_tx_out *out)
 {
 	RG_ASSERT(out->send_cap - out->n_send >= n && out->drop_cap - out->n_drop >= n);
 	tx_credit(f, now);
-	f->tail_next = RG_TIME_NEVER;
+	if (n > 0 && f->conf.keep_history)
+		expect_more(f, now, n);
 	for (unsigned i = 0; i < n; i++) {
 		f->flow_id = m[i].flow_id;
 		push_one(f, now, &m[i], out);
@@ -162,11 +182,8 @@ static void send_tail(struct rg_flow_tx *f, rg_time now, struct rg_flow_tx_out *
 
 void rg_flow_tx_end(struct rg_flow_tx *f, rg_time now, int64_t buffer_ns)
 {
-	if (f->next == f->oldest)
-		return;
-	f->tail_step_ns = TX_TAIL_FIRST_NS;
-	f->tail_next = rg_time_add(now, TX_TAIL_FIRST_NS);
-	f->tail_end = rg_time_add(now, buffer_ns);
+	if (f->next != f->oldest)
+		plan_tail(f, now, TX_TAIL_FIRST_NS, buffer_ns);
 }
 
 /* The oldest packet is past its time. The one the tail repeats stays. */

@@ -62,6 +62,8 @@ static unsigned asked(int64_t ms, uint32_t first, uint32_t n)
 {
 	struct rg_run run = {first, n};
 
+	fresh_out();
+	rg_flow_tx_poll(tx, at_ms(ms), &out); /* what is due anyway, the tail of a pause */
 	rg_flow_tx_nack(tx, at_ms(ms), &run, 1);
 	fresh_out();
 	rg_flow_tx_poll(tx, at_ms(ms), &out);
@@ -215,7 +217,30 @@ START_TEST(after_the_end_the_last_packet_is_repeated_over_the_buffer)
 	ck_assert_uint_ge(n, 15);
 	ck_assert_uint_le(n, 40);
 	push(700, 1); /* input again */
-	ck_assert_int_ge(rg_flow_tx_wakeup(tx).ns, 1000 * MS);
+	ck_assert_int_ge(rg_flow_tx_wakeup(tx).ns, 720 * MS);
+}
+
+END_TEST
+
+/* A datagram input has no end that anybody tells. */
+START_TEST(trap_m5_a_pause_that_is_long_for_the_input_repeats_its_last_packet)
+{
+	unsigned n = 0;
+
+	setup(usual());
+	for (int64_t ms = 0; ms < 300; ms += 10) {
+		push(ms, 1);
+		fresh_out();
+		rg_flow_tx_poll(tx, at_ms(ms + 9), &out);
+		ck_assert_uint_eq(out.n_send, 0); /* usual gaps are no pause */
+	}
+	for (rg_time t = rg_flow_tx_wakeup(tx); t.ns <= 700 * MS; t = rg_flow_tx_wakeup(tx)) {
+		fresh_out();
+		rg_flow_tx_poll(tx, t, &out);
+		for (unsigned i = 0; i < out.n_send; i++, n++)
+			ck_assert_uint_eq(sent[i].seq, rg_flow_tx_newest(tx));
+	}
+	ck_assert_uint_ge(n, 10);
 }
 
 END_TEST
@@ -268,6 +293,7 @@ TCase *tx_cases(void)
 	tcase_add_test(t, history_goes_by_time_and_by_slots);
 	tcase_add_test(t, trap_m53_retransmissions_stay_inside_the_bandwidth);
 	tcase_add_test(t, after_the_end_the_last_packet_is_repeated_over_the_buffer);
+	tcase_add_test(t, trap_m5_a_pause_that_is_long_for_the_input_repeats_its_last_packet);
 	tcase_add_test(t, without_history_push_gives_the_buffers_away);
 	tcase_add_test(t, flush_returns_the_history_over_calls);
 	return t;
