@@ -155,6 +155,8 @@ void rg_dp_worker_close(struct rg_dp_worker *w)
 	for (uint32_t i = 0; w->stream_mem != NULL && i < w->h->conf->n_streams; i++)
 		rte_free(w->stream_mem[i]);
 	rte_free(w->stream_mem);
+	if (w->core != NULL)
+		rg_worker_fini(w->core);
 	rte_free(w->core);
 	w->stream_mem = NULL;
 	w->core = NULL;

@@ -168,8 +168,13 @@ static void sock_stop(struct rg_host *h)
 		rg_sock_wake(h->set);
 		pthread_join(h->thread, NULL);
 	}
+	if (h->worker)
+		rg_worker_fini(h->worker);
 	if (h->set)
 		rg_sock_close(h->set);
+	if (h->pool.n_free != h->pool.n_blocks)
+		fprintf(stderr, "ristgate: %u packet buffers did not come back\n",
+			h->pool.n_blocks - h->pool.n_free);
 	for (uint32_t i = 0; h->stream_mem && i < h->conf->n_streams; i++)
 		free(h->stream_mem[i]);
 	free(h->stream_mem);
