@@ -40,8 +40,9 @@ bool rg_sock_local(const struct rg_sock_set *s, uint32_t ep, struct rg_addr *out
 /* A file or pipe output that takes no more (closed, disk full): its stream, once; false: none. */
 bool rg_sock_failed(struct rg_sock_set *s, uint32_t *stream);
 
-/* Counters of datagrams that died here. */
-const uint64_t *rg_sock_drops(const struct rg_sock_set *s); /* [RG_V_COUNT] */
+/* Counters of datagrams that died here, [RG_V_COUNT]; another thread reads them with relaxed
+ * atomic loads. */
+const uint64_t *rg_sock_drops(const struct rg_sock_set *s);
 
 void rg_sock_close(struct rg_sock_set *s);
 

@@ -126,7 +126,7 @@ static void hold_rest(
 
 	for (unsigned i = 0; i < n; i++) {
 		if (!hold(e->out, d[i].data + skip, d[i].len - skip))
-			s->drops[RG_V_TX_REFUSED]++;
+			sock_count(s, RG_V_TX_REFUSED, 1);
 		skip = 0;
 	}
 	if (idle && e->out->len > 0)
@@ -160,7 +160,7 @@ void sock_out_write(struct rg_sock_set *s, struct sock_ep *e, const struct rg_dg
 		}
 	}
 	if (i < n)
-		s->drops[RG_V_STREAM_CLOSED] += n - i;
+		sock_count(s, RG_V_STREAM_CLOSED, n - i);
 }
 
 bool sock_out_failed(struct sock_ep *e)

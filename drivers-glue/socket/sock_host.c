@@ -4,6 +4,7 @@
 #include "rg_sock.h"
 #include "sock_pool.h"
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,7 +79,8 @@ static void wind_up(struct rg_host *h)
 	for (uint32_t i = 0; i < h->conf->n_streams; i++)
 		rg_worker_remove_stream(h->worker, now, i);
 	while (!all_gone(h) && rg_time_before(now, end)) {
-		turn(h, now);
+		if (!turn(h, now))
+			rg_sock_wait(h->set, now, rg_time_min(rg_worker_wakeup(h->worker), end));
 		now = rg_host_now();
 	}
 }
@@ -108,7 +110,7 @@ static void *run(void *arg)
 		now = rg_host_now();
 		add_ns(&h->busy, rg_time_diff(now, began));
 		if (!busy) {
-			rg_sock_wait(h->set, now, rg_worker_wakeup(h->worker));
+			rg_sock_wait(h->set, now, rg_time_min(rg_worker_wakeup(h->worker), wall));
 			began = now;
 			now = rg_host_now();
 			add_ns(&h->idle, rg_time_diff(now, began));
@@ -116,6 +118,19 @@ static void *run(void *arg)
 	}
 	wind_up(h);
 	return NULL;
+}
+
+/* Signals are control's: its thread gets them, no system call here is cut short. */
+static int spawn(struct rg_host *h)
+{
+	sigset_t all, before;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&h->thread, NULL, run, h);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return rc;
 }
 
 static void *zeroed(size_t bytes)
@@ -210,7 +225,7 @@ static int sock_start(const struct rg_host_conf *c, struct rg_host **out, struct
 	h->conf = c;
 	pthread_mutex_init(&h->events_lock, NULL);
 	rc = open_all(h, err);
-	if (rc == 0 && pthread_create(&h->thread, NULL, run, h) != 0) {
+	if (rc == 0 && spawn(h) != 0) {
 		snprintf(err->text, sizeof(err->text), "no worker thread");
 		rc = -RG_E_NOMEM;
 	}

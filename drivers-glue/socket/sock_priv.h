@@ -39,6 +39,12 @@ struct rg_sock_set {
 	uint64_t drops[RG_V_COUNT];
 };
 
+/* Another thread may read the counters at any time (rg_sock_drops). */
+static inline void sock_count(struct rg_sock_set *s, enum rg_verdict v, uint64_t n)
+{
+	__atomic_store_n(&s->drops[v], s->drops[v] + n, __ATOMIC_RELAXED);
+}
+
 /* sock_addr.c: as the endpoint's socket wants it. */
 socklen_t sock_from_addr(
 	const struct sock_ep *e, const struct rg_addr *a, struct sockaddr_storage *ss);

@@ -62,7 +62,7 @@ static void discard(struct rg_sock_set *s, struct sock_ep *e)
 			e->ready = false;
 			return;
 		}
-		s->drops[RG_V_NO_BUFFER]++;
+		sock_count(s, RG_V_NO_BUFFER, 1);
 	}
 }
 
@@ -92,7 +92,7 @@ static unsigned keep(struct rg_sock_set *s, const struct sock_ep *e, rg_time now
 		struct rg_newbuf fresh = s->fresh[--s->n_fresh];
 
 		if (b->msg[i].msg_hdr.msg_flags & MSG_TRUNC) {
-			s->drops[RG_V_RX_TOO_LONG]++;
+			sock_count(s, RG_V_RX_TOO_LONG, 1);
 			s->buf.free_bulk(s->buf.ctx, &fresh.buf, 1);
 			continue;
 		}
@@ -116,7 +116,7 @@ static void note_kernel_drops(struct rg_sock_set *s, struct sock_ep *e, struct m
 	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_RXQ_OVFL)
 		return;
 	memcpy(&total, CMSG_DATA(c), sizeof(total));
-	s->drops[RG_V_RX_RING_FULL] += total - e->kernel_drops;
+	sock_count(s, RG_V_RX_RING_FULL, total - e->kernel_drops);
 	e->kernel_drops = total;
 }
 
@@ -164,7 +164,9 @@ unsigned rg_sock_recv(struct rg_sock_set *s, rg_time now, struct rg_dgram *in, u
 	unsigned n = recv_ready(s, now, in, cap);
 
 	if (n == 0 && poll_ready(s))
-		n = recv_ready(s, now, in, cap);
+		return recv_ready(s, now, in, cap);
+	if (n == cap)
+		poll_ready(s); /* or an endpoint that never runs dry would hide the others */
 	return n;
 }
 

@@ -47,7 +47,7 @@ static void send_udp(struct rg_sock_set *s, struct sock_ep *e, const struct rg_d
 			waited = true;
 			poll(&pfd, 1, SEND_PATIENCE_MS);
 		} else {
-			s->drops[why_refused(errno)]++;
+			sock_count(s, why_refused(errno), 1);
 			done++;
 		}
 	}
@@ -71,7 +71,7 @@ void rg_sock_send(struct rg_sock_set *s, const struct rg_dgram *out, unsigned n)
 		unsigned n_bufs = 0;
 
 		if (e->fd < 0)
-			s->drops[RG_V_STREAM_CLOSED] += k;
+			sock_count(s, RG_V_STREAM_CLOSED, k);
 		else if (e->kind == RG_EP_UDP)
 			send_udp(s, e, out + i, k);
 		else

@@ -10,6 +10,7 @@
 
 Suite *pool_suite(void);
 Suite *udp_suite(void);
+Suite *host_suite(void);
 Suite *file_suite(void);
 
 #define RIG_BUFS     64

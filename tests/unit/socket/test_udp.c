@@ -381,6 +381,36 @@ START_TEST(bursts_of_many_endpoints_are_shared_fairly)
 
 END_TEST
 
+START_TEST(a_flooded_endpoint_does_not_hide_another)
+{
+	struct rg_ep_plan eps[2] = {plan_udp(RG_AF_IP4), plan_udp(RG_AF_IP4)};
+	struct rg_dgram flood = {.hdr_len = 1}, other = {.hdr_len = 1}, in[8];
+	unsigned got[2] = {0};
+	struct rig r;
+
+	rig_open(&r, eps, 2);
+	flood.peer = local_of(&r, 0);
+	other.peer = local_of(&r, 1);
+	for (int round = 0; round < 10; round++) {
+		unsigned n;
+
+		for (int i = 0; i < 10; i++)
+			rg_sock_send(r.set, &flood, 1);
+		if (round == 3)
+			rg_sock_send(r.set, &other, 1);
+		n = rg_sock_recv(r.set, rg_host_now(), in, 8);
+		for (unsigned i = 0; i < n; i++) {
+			got[in[i].ep]++;
+			rig_free(&r, &in[i]);
+		}
+	}
+	ck_assert_uint_eq(got[0], 79);
+	ck_assert_uint_eq(got[1], 1);
+	rig_close(&r);
+}
+
+END_TEST
+
 START_TEST(a_wait_ends_in_time_or_when_woken)
 {
 	struct rg_ep_plan eps[1] = {plan_udp(RG_AF_IP4)};
@@ -419,6 +449,7 @@ Suite *udp_suite(void)
 	tcase_add_test(tc, a_closed_port_on_the_other_side_is_no_error);
 	tcase_add_loop_test(tc, a_group_is_joined_and_other_groups_stay_away, 0, 4);
 	tcase_add_test(tc, bursts_of_many_endpoints_are_shared_fairly);
+	tcase_add_test(tc, a_flooded_endpoint_does_not_hide_another);
 	tcase_add_test(tc, a_wait_ends_in_time_or_when_woken);
 	suite_add_tcase(s, tc);
 	return s;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* fake_worker.h - a worker that answers each datagram after a moment, to try the host alone. */
+#ifndef FAKE_WORKER_H
+#define FAKE_WORKER_H
+
+#include "rg_worker.h"
+
+#define FAKE_DELAY_NS (5 * RG_NS_PER_MS)
+#define FAKE_HELD     64
+
+/* What rg_worker_report gives. */
+struct fake_report {
+	uint64_t answered;
+	int64_t late_max_ns; /* worst lateness of an answer */
+};
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_host.c - the socket host's thread, its mailbox and its end, over a fake worker. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fake_worker.h"
+#include "socket_suites.h"
+
+struct lab {
+	struct rg_ep_plan ep;
+	struct rg_stream_plan stream;
+	struct rg_host_conf conf;
+	struct rg_host *host;
+	struct rg_conf_error err;
+	int fd; /* a client connected to the endpoint */
+};
+
+static void lab_open(struct lab *l)
+{
+	struct sockaddr_in sa = {.sin_family = AF_INET};
+	struct timeval limit = {.tv_sec = 5};
+	struct rg_addr a;
+
+	*l = (struct lab){.ep = {.kind = RG_EP_UDP, .pair = RG_EP_NONE}};
+	l->ep.local = loopback(RG_AF_IP4, 0);
+	l->conf = (struct rg_host_conf){.eps = &l->ep,
+		.n_eps = 1,
+		.streams = &l->stream,
+		.n_streams = 1,
+		.buf_count = 256,
+		.buf_data_bytes = 1600};
+	ck_assert_msg(rg_sock_host.start(&l->conf, &l->host, &l->err) == 0, "%s", l->err.text);
+	ck_assert(rg_sock_host.local(l->host, 0, &a));
+	l->fd = socket(AF_INET, SOCK_DGRAM, 0);
+	sa.sin_port = htons(a.port);
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(connect(l->fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	ck_assert_int_eq(setsockopt(l->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+}
+
+static void lab_close(struct lab *l)
+{
+	rg_sock_host.stop(l->host);
+	close(l->fd);
+}
+
+START_TEST(the_host_steps_its_worker_and_keeps_time)
+{
+	struct fake_report r;
+	struct rg_event ev;
+	struct lab l;
+	char b[100];
+
+	lab_open(&l);
+	for (int i = 0; i < 50; i++) {
+		ck_assert_int_eq(send(l.fd, "hello", 5, 0), 5);
+		ck_assert_int_eq(recv(l.fd, b, sizeof(b), 0), 5);
+	}
+	ck_assert(rg_sock_host.report(l.host, 0, &r, sizeof(r)));
+	ck_assert_uint_eq(r.answered, 50);
+	ck_assert_int_lt(r.late_max_ns, 500 * RG_NS_PER_MS);
+	ck_assert(rg_sock_host.event(l.host, &ev));
+	ck_assert_uint_eq(ev.stream, 1);
+	lab_close(&l);
+}
+
+END_TEST
+
+START_TEST(a_quiet_host_uses_no_processor)
+{
+	struct rusage before, after;
+	struct rg_host_report r;
+	struct lab l;
+	int64_t us;
+
+	lab_open(&l);
+	getrusage(RUSAGE_SELF, &before);
+	usleep(1200000);
+	getrusage(RUSAGE_SELF, &after);
+	us = (after.ru_utime.tv_usec - before.ru_utime.tv_usec) +
+		(after.ru_stime.tv_usec - before.ru_stime.tv_usec) +
+		1000000 *
+			(after.ru_utime.tv_sec - before.ru_utime.tv_sec + after.ru_stime.tv_sec -
+				before.ru_stime.tv_sec);
+	ck_assert_int_lt(us, 12000);
+	rg_sock_host.host_report(l.host, &r);
+	ck_assert_uint_eq(r.bufs_total, 256);
+	ck_assert_uint_gt(r.idle_ns, r.busy_ns);
+	lab_close(&l);
+}
+
+END_TEST
+
+START_TEST(control_may_read_while_the_worker_counts)
+{
+	struct rg_host_report r;
+	static const char big[1601];
+	struct lab l;
+
+	lab_open(&l);
+	for (int i = 0; i < 200; i++) {
+		ck_assert_int_eq(send(l.fd, big, sizeof(big), 0), sizeof(big));
+		rg_sock_host.host_report(l.host, &r);
+	}
+	while (r.drops[RG_V_RX_TOO_LONG] < 200)
+		rg_sock_host.host_report(l.host, &r);
+	lab_close(&l);
+}
+
+END_TEST
+
+START_TEST(stopping_waits_for_what_the_worker_holds)
+{
+	struct lab l;
+	char b[100];
+
+	lab_open(&l);
+	ck_assert_int_eq(send(l.fd, "last", 4, 0), 4);
+	usleep(2000);
+	rg_sock_host.stop(l.host);
+	ck_assert_int_eq(recv(l.fd, b, sizeof(b), 0), 4);
+	close(l.fd);
+}
+
+END_TEST
+
+START_TEST(a_refused_start_says_why_and_leaks_nothing)
+{
+	struct rg_ep_plan ep = {.kind = RG_EP_FILE_IN, .path = "/nonexistent"};
+	struct rg_stream_plan stream = {.name = "cam1", .n_inputs = 99};
+	struct rg_host_conf c = {.eps = &ep,
+		.n_eps = 1,
+		.streams = &stream,
+		.n_streams = 1,
+		.buf_count = 16,
+		.buf_data_bytes = 1600};
+	struct rg_conf_error err;
+	struct rg_host *h;
+
+	ck_assert_int_lt(rg_sock_host.start(&c, &h, &err), 0);
+	ck_assert_str_eq(err.text, "/nonexistent: No such file or directory");
+	ep = (struct rg_ep_plan){.kind = RG_EP_UDP, .pair = RG_EP_NONE};
+	ck_assert_int_lt(rg_sock_host.start(&c, &h, &err), 0);
+	ck_assert_str_eq(err.text, "stream cam1: cannot be added (1)");
+}
+
+END_TEST
+
+Suite *host_suite(void)
+{
+	Suite *s = suite_create("host");
+	TCase *tc = tcase_create("host");
+
+	tcase_add_test(tc, the_host_steps_its_worker_and_keeps_time);
+	tcase_add_test(tc, a_quiet_host_uses_no_processor);
+	tcase_add_test(tc, control_may_read_while_the_worker_counts);
+	tcase_add_test(tc, stopping_waits_for_what_the_worker_holds);
+	tcase_add_test(tc, a_refused_start_says_why_and_leaks_nothing);
+	suite_add_tcase(s, tc);
+	return s;
+}
