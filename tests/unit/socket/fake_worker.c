@@ -29,6 +29,12 @@ struct rg_worker *rg_worker_init(void *mem, const struct rg_worker_conf *c, rg_t
 	return w;
 }
 
+void rg_worker_fini(struct rg_worker *w)
+{
+	while (w->n_held > 0)
+		w->buf.free_bulk(w->buf.ctx, &w->held[--w->n_held].buf, 1);
+}
+
 size_t rg_stream_footprint(const struct rg_stream_plan *p)
 {
 	(void)p;
