@@ -153,15 +153,25 @@ static int first_pass(
 	return 0;
 }
 
+/* A URL is shown without its keys: one of them may be a secret. */
+static void tell_where(struct gw_error *err, int opt, const char *value)
+{
+	size_t len = strcspn(value, "?");
+
+	snprintf(err->where, sizeof(err->where), "--%s '%.*s%s'", option_name(opt),
+		(int)(len < 250 ? len : 250), value, value[len] ? "?..." : "");
+}
+
 static int second_pass(struct gw_args *a, int argc, char **argv, struct gw_error *err)
 {
 	int opt;
 
 	optind = 0;
 	while ((opt = getopt_long(argc, argv, "+:f:h", options, NULL)) != -1) {
-		if (apply_option(a, opt, optarg, &err->why)) {
-			snprintf(err->where, sizeof(err->where), "--%s '%.255s'", option_name(opt),
-				optarg);
+		const char *value = optarg ? optarg : "";
+
+		if (apply_option(a, opt, value, &err->why)) {
+			tell_where(err, opt, value);
 			return -RG_E_INVAL;
 		}
 	}

@@ -2,7 +2,6 @@
 #include "memory.h"
 
 #include <dirent.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -16,33 +15,33 @@ static void at_most(struct gw_memory *m, uint64_t bytes, const char *limit)
 		*m = (struct gw_memory){bytes, limit};
 }
 
-/* False: no such file, or "max". */
-static bool read_number(const char *path, uint64_t *out)
+/* The number after a key at the start of a line; "" for the first number of the file. */
+static bool read_number(const char *path, const char *key, uint64_t *out)
 {
 	FILE *f = fopen(path, "r");
-	bool ok;
+	bool ok = false;
+	char line[128];
 
 	if (!f)
 		return false;
-	ok = fscanf(f, "%" SCNu64, out) == 1;
+	while (!ok && fgets(line, sizeof(line), f)) {
+		const char *digits = line + strlen(key);
+		char *end;
+
+		if (strncmp(line, key, strlen(key)) != 0)
+			continue;
+		*out = strtoull(digits, &end, 10);
+		ok = end != digits;
+	}
 	fclose(f);
 	return ok;
 }
 
 static uint64_t mem_available(void)
 {
-	FILE *f = fopen("/proc/meminfo", "r");
-	uint64_t kib = UINT64_MAX / 1024;
-	char line[128];
+	uint64_t kib;
 
-	if (!f)
-		return UINT64_MAX;
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1)
-			break;
-	}
-	fclose(f);
-	return kib * 1024;
+	return read_number("/proc/meminfo", "MemAvailable:", &kib) ? kib * 1024 : UINT64_MAX;
 }
 
 static void limit_of_group(struct gw_memory *m, const char *dir)
@@ -51,10 +50,10 @@ static void limit_of_group(struct gw_memory *m, const char *dir)
 	uint64_t max, used;
 
 	snprintf(path, sizeof(path), "/sys/fs/cgroup%.400s/memory.max", dir);
-	if (!read_number(path, &max))
+	if (!read_number(path, "", &max))
 		return;
 	snprintf(path, sizeof(path), "/sys/fs/cgroup%.400s/memory.current", dir);
-	if (!read_number(path, &used))
+	if (!read_number(path, "", &used))
 		used = 0;
 	at_most(m, max > used ? max - used : 0, "the control group's memory.max");
 }
@@ -107,11 +106,12 @@ static uint64_t free_huge_pages(void)
 	if (!d)
 		return 0;
 	while ((e = readdir(d))) {
-		if (sscanf(e->d_name, "hugepages-%" SCNu64 "kB", &kib) != 1)
+		if (strncmp(e->d_name, "hugepages-", 10) != 0)
 			continue;
+		kib = strtoull(e->d_name + 10, NULL, 10);
 		snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/%.255s/free_hugepages",
 			e->d_name);
-		if (read_number(path, &n))
+		if (read_number(path, "", &n))
 			bytes += n * kib * 1024;
 	}
 	closedir(d);

@@ -176,9 +176,8 @@ int gw_plan_build(struct gw_plan *p, const struct gw_config *c, struct gw_error 
 	for (uint32_t i = 0; i < c->n_streams; i++)
 		n_sides += c->streams[i].n_inputs + c->streams[i].n_outputs;
 	memset(p, 0, sizeof(*p));
-	if (2 * n_sides >= RG_EP_NONE)
-		return gw_fail(
-			&err->why, "streams: %zu ends are too many (%d)", n_sides, RG_EP_NONE / 2);
+	if (n_sides == 0 || 2 * n_sides >= RG_EP_NONE)
+		return gw_fail(&err->why, "streams: %zu ends (1..%d)", n_sides, RG_EP_NONE / 2);
 	p->eps = calloc(2 * n_sides, sizeof(*p->eps));
 	p->sides = calloc(n_sides, sizeof(*p->sides));
 	p->streams = calloc(c->n_streams, sizeof(*p->streams));

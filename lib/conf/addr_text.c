@@ -70,7 +70,6 @@ static bool parse_ip6(const char *s, size_t len, uint8_t ip[16])
 			if (!parse_ip4(s + at, len - at, bytes + n_bytes))
 				return false;
 			n_bytes += 4;
-			at = len;
 			break;
 		}
 		if (n == 0 || n_bytes > 14)

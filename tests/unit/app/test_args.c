@@ -118,6 +118,14 @@ START_TEST(what_stands_before_the_dashes_is_eals)
 
 END_TEST
 
+START_TEST(a_secret_is_not_repeated)
+{
+	refuse(ARGV("--stream", "- -> rist://h:2?secret=hunter2"), "--stream '- -> rist://h:2?...'",
+		"secret: needs the Main profile, which this version does not have");
+}
+
+END_TEST
+
 START_TEST(mistakes_name_the_argument)
 {
 	refuse(ARGV("--bogus"), "", "--bogus: unknown option (ristgate --help)");
@@ -146,6 +154,7 @@ TCase *args_cases(void)
 	tcase_add_test(c, help_and_version_need_nothing_else);
 	tcase_add_test(c, streams_run_on_sockets_without_ports_and_eal);
 	tcase_add_test(c, what_stands_before_the_dashes_is_eals);
+	tcase_add_test(c, a_secret_is_not_repeated);
 	tcase_add_test(c, mistakes_name_the_argument);
 	return c;
 }
