@@ -52,9 +52,15 @@ static unsigned tx_media(
 	return RG_RTP_HDR_BYTES;
 }
 
+static void note(struct rg_control_in *out, enum rg_verdict v)
+{
+	if (out->why == RG_V_OK)
+		out->why = v;
+}
+
 /* The runs of one NACK packet, appended to out->runs. */
 static void read_nack(struct rg_rtcp *pkt, uint32_t newest, uint32_t *seqs_left,
-	struct rg_control_in *out, struct rg_feedback *fb, uint64_t *drops)
+	struct rg_control_in *out, struct rg_feedback *fb)
 {
 	struct rg_rtcp_run run;
 	unsigned first = out->n_runs;
@@ -72,7 +78,7 @@ static void read_nack(struct rg_rtcp *pkt, uint32_t newest, uint32_t *seqs_left,
 		out->n_seqs += (uint32_t)run.extra + 1;
 	}
 	if (rc < 0)
-		drops[-rc]++;
+		note(out, (enum rg_verdict) - rc);
 	fb->tag = RG_FB_NACK;
 	fb->u.nack = (struct rg_fb_nack){
 		.flow_id = pkt->ssrc & ~RG_RTP_SSRC_RETX,
@@ -83,7 +89,7 @@ static void read_nack(struct rg_rtcp *pkt, uint32_t newest, uint32_t *seqs_left,
 
 /* One RTCP packet as a record; false when it says nothing to us. */
 static bool read_packet(struct rg_rtcp *pkt, uint32_t newest, uint32_t *seqs_left,
-	struct rg_control_in *out, struct rg_feedback *fb, uint64_t *drops)
+	struct rg_control_in *out, struct rg_feedback *fb)
 {
 	fb->ssrc = pkt->ssrc;
 	switch (pkt->kind) {
@@ -106,7 +112,7 @@ static bool read_packet(struct rg_rtcp *pkt, uint32_t newest, uint32_t *seqs_lef
 		fb->tag = RG_FB_BYE;
 		return true;
 	case RG_RTCP_NACK:
-		read_nack(pkt, newest, seqs_left, out, fb, drops);
+		read_nack(pkt, newest, seqs_left, out, fb);
 		return true;
 	case RG_RTCP_ECHO_REQ:
 	case RG_RTCP_ECHO_RSP:
@@ -120,7 +126,7 @@ static bool read_packet(struct rg_rtcp *pkt, uint32_t newest, uint32_t *seqs_lef
 		};
 		return true;
 	case RG_RTCP_UNKNOWN:
-		drops[RG_V_RTCP_UNKNOWN]++;
+		note(out, RG_V_RTCP_UNKNOWN);
 		return false;
 	case RG_RTCP_EXTSEQ: /* of no use to a 16-bit flow */
 	case RG_RTCP_IGNORED:
@@ -129,8 +135,7 @@ static bool read_packet(struct rg_rtcp *pkt, uint32_t newest, uint32_t *seqs_lef
 	return false;
 }
 
-static void rx_control(
-	const uint8_t *p, size_t len, uint32_t newest, struct rg_control_in *out, uint64_t *drops)
+static void rx_control(const uint8_t *p, size_t len, uint32_t newest, struct rg_control_in *out)
 {
 	struct rg_rtcp_iter it = rg_rtcp_begin(p, len);
 	uint32_t seqs_left = RG_RTCP_NACK_SEQS_MAX;
@@ -140,10 +145,11 @@ static void rx_control(
 	out->n_fb = 0;
 	out->n_runs = 0;
 	out->n_seqs = 0;
+	out->why = RG_V_OK;
 	while (out->n_fb < RG_FB_MAX && (rc = rg_rtcp_next(&it, &pkt)) != 0) {
 		if (rc < 0)
-			drops[-rc]++;
-		else if (read_packet(&pkt, newest, &seqs_left, out, &out->fb[out->n_fb], drops))
+			note(out, (enum rg_verdict) - rc);
+		else if (read_packet(&pkt, newest, &seqs_left, out, &out->fb[out->n_fb]))
 			out->n_fb++;
 	}
 }

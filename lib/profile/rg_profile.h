@@ -26,6 +26,7 @@ struct rg_control_in {
 	unsigned n_fb;
 	unsigned n_runs;
 	uint32_t n_seqs; /* numbers in all runs */
+	enum rg_verdict why; /* first thing that was not understood, or RG_V_OK */
 };
 
 enum rg_control_lead {
@@ -80,9 +81,9 @@ struct rg_profile_ops {
 	unsigned (*tx_media)(const struct rg_tx_ident *id, const struct rg_media *m, unsigned n,
 		struct rg_hdr *h);
 	/* Reads a control datagram; numbers are widened to at most `newest`. Records point into
-	 * p [lend]. What is not understood is counted in drops[RG_V_COUNT]. */
-	void (*rx_control)(const uint8_t *p, size_t len, uint32_t newest, struct rg_control_in *out,
-		uint64_t *drops);
+	 * p [lend]. The session counts out->why: a datagram has one verdict. */
+	void (*rx_control)(
+		const uint8_t *p, size_t len, uint32_t newest, struct rg_control_in *out);
 	/* Writes a control datagram, 0 when not even lead and SDES fit. *n_done is how many runs
 	 * are wholly written: the rest wants another datagram. */
 	size_t (*tx_control)(struct rg_control_out *c, uint8_t *p, size_t cap, unsigned *n_done);

@@ -69,19 +69,18 @@ void rx_bye(struct rg_rx *rx, struct rg_io *io)
 }
 
 /* M29: an echo is always answered, within reason. */
-static void answer_echo(const struct rg_side_plan *plan, struct rg_io *io, struct peer *p,
-	struct rg_control_out *c, const struct rg_fb_echo *req)
+static enum rg_verdict answer_echo(const struct rg_side_plan *plan, struct rg_io *io,
+	struct peer *p, struct rg_control_out *c, const struct rg_fb_echo *req)
 {
 	struct rg_fb_echo rsp = *req;
 
-	if (p->answers >= ANSWERS_MAX) {
-		rg_io_count(io, RG_V_RATE_LIMIT, 1);
-		return;
-	}
+	if (p->answers >= ANSWERS_MAX)
+		return RG_V_RATE_LIMIT;
 	p->answers++;
 	rsp.delay_us = 0;
 	c->echo_rsp = &rsp;
 	control_send(plan, io, &p->rtcp, c);
+	return RG_V_OK;
 }
 
 static void note_sr(
@@ -114,18 +113,16 @@ static void note_bye(struct rg_rx *rx, const struct peer *p)
 			rx->flows[i].bye = true;
 }
 
-static void rx_take(
+static enum rg_verdict rx_take(
 	struct rg_rx *rx, struct rg_io *io, struct peer *p, const struct rg_feedback *fb)
 {
 	struct rg_control_out answer = {.lead = RG_LEAD_RR_EMPTY};
 
 	switch (fb->tag) {
 	case RG_FB_NACK:
-		rg_io_count(io, RG_V_WRONG_ROLE, 1);
-		break;
+		return RG_V_WRONG_ROLE;
 	case RG_FB_RTT_REQ:
-		answer_echo(rx->plan, io, p, &answer, &fb->u.echo);
-		break;
+		return answer_echo(rx->plan, io, p, &answer, &fb->u.echo);
 	case RG_FB_RTT_RSP:
 		/* M26: somebody else's echo is none of ours */
 		if (fb->u.echo.ssrc == rx->plan->ssrc && peer_echo(p, io->now, &fb->u.echo))
@@ -146,6 +143,7 @@ static void rx_take(
 		note_bye(rx, p);
 		break;
 	}
+	return RG_V_OK;
 }
 
 /* The name in a control datagram, NULL when it has none. */
@@ -157,55 +155,63 @@ static const struct rg_feedback *find_sdes(const struct rg_control_in *c)
 	return NULL;
 }
 
-/* A newcomer needs SDES, a free slot and its turn. */
+/* A newcomer needs SDES, a free slot and its turn; the datagram's verdict says what it lacked. */
 static struct peer *newcomer(struct peer *peers, uint32_t n, rg_time *at, int64_t *credit_ns,
 	struct rg_io *io, const struct rg_addr *from)
 {
+	struct rg_control_in *c = &io->control;
 	struct peer *p = NULL;
 
-	if (!find_sdes(&io->control)) {
-		rg_io_count(io, RG_V_UNKNOWN_PEER, 1);
+	if (!find_sdes(c)) {
+		if (c->n_fb > 0 || c->why == RG_V_OK)
+			c->why = RG_V_UNKNOWN_PEER;
 		return NULL;
 	}
 	if (take_open(at, credit_ns, io->now, false))
 		p = peer_open(peers, n, from, io->now);
 	if (!p)
-		rg_io_count(io, RG_V_FLOW_LIMIT, 1);
+		c->why = RG_V_FLOW_LIMIT;
 	return p;
 }
 
-static void rx_datagram(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *d)
+/* What became of a control datagram whose records were used: what the last one of them that had
+ * none of it says, or else the part that was not understood. */
+static enum rg_verdict join(enum rg_verdict so_far, enum rg_verdict record)
+{
+	return record == RG_V_OK ? so_far : record;
+}
+
+static enum rg_verdict rx_datagram(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *d)
 {
 	struct peer *p = peer_find(rx->peers, rx->n_peers, &d->peer);
+	enum rg_verdict why;
 	bool fresh;
 
-	if (rx->closing || !rx->ops) {
-		rg_io_count(io, RG_V_STREAM_CLOSED, 1);
-		return;
-	}
-	if (!p && !rx->plan->listen) {
-		rg_io_count(io, RG_V_UNKNOWN_PEER, 1);
-		return;
-	}
-	rx->ops->rx_control(d->data, d->len, 0, &io->control, io->drops);
+	if (rx->closing || !rx->ops)
+		return RG_V_STREAM_CLOSED;
+	if (!p && !rx->plan->listen)
+		return RG_V_UNKNOWN_PEER;
+	rx->ops->rx_control(d->data, d->len, 0, &io->control);
 	if (!p)
 		p = newcomer(
 			rx->peers, rx->n_peers, &rx->open_at, &rx->open_credit_ns, io, &d->peer);
+	why = io->control.why;
 	if (!p || io->control.n_fb == 0)
-		return;
+		return why;
 	fresh = !p->alive;
 	p->alive = true;
 	p->last_seen = io->now;
 	for (unsigned i = 0; i < io->control.n_fb; i++)
-		rx_take(rx, io, p, &io->control.fb[i]);
+		why = join(why, rx_take(rx, io, p, &io->control.fb[i]));
 	if (fresh)
 		rx_send_report(rx, io, p); /* M3: a sender waits for our name */
+	return why;
 }
 
 void rg_rx_control(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		rx_datagram(rx, io, &in[i]);
+		rg_io_count(io, rx_datagram(rx, io, &in[i]), 1);
 		rg_io_free(io, in[i].buf);
 	}
 }
@@ -281,21 +287,19 @@ void tx_bye(struct rg_tx *tx, struct rg_io *io)
 	}
 }
 
-static void tx_nack(struct rg_tx *tx, struct rg_io *io, struct peer *p, const struct rg_fb_nack *n)
+static enum rg_verdict tx_nack(
+	struct rg_tx *tx, struct rg_io *io, struct peer *p, const struct rg_fb_nack *n)
 {
-	if (n->flow_id != tx->ident.ssrc) {
-		rg_io_count(io, RG_V_RTCP_UNKNOWN, 1);
-		return;
-	}
-	if (!p->named) {
-		rg_io_count(io, RG_V_UNKNOWN_PEER, 1);
-		return;
-	}
+	if (n->flow_id != tx->ident.ssrc)
+		return RG_V_RTCP_UNKNOWN;
+	if (!p->named)
+		return RG_V_UNKNOWN_PEER;
 	/* the gate of repeated requests is the way to this one */
 	if (tx->asked && p->rtt.samples)
 		rg_flow_tx_set_rtt(tx->core, p->rtt.last_ns);
 	tx_asked(tx, p, n->runs, n->n_runs);
 	rg_flow_tx_nack(tx->core, io->now, n->runs, n->n_runs);
+	return RG_V_OK;
 }
 
 static void tx_bye_from(struct rg_tx *tx, struct rg_io *io, struct peer *p)
@@ -307,19 +311,20 @@ static void tx_bye_from(struct rg_tx *tx, struct rg_io *io, struct peer *p)
 	tx_dests(tx);
 }
 
-static void tx_take(
+static enum rg_verdict tx_take(
 	struct rg_tx *tx, struct rg_io *io, struct peer *p, const struct rg_feedback *fb)
 {
 	struct rg_control_out answer = {0};
+	enum rg_verdict why = RG_V_OK;
 	bool rtt = false;
 
 	switch (fb->tag) {
 	case RG_FB_NACK:
-		tx_nack(tx, io, p, &fb->u.nack);
+		why = tx_nack(tx, io, p, &fb->u.nack);
 		break;
 	case RG_FB_RTT_REQ:
 		lead_sr(tx, io, &answer);
-		answer_echo(tx->plan, io, p, &answer, &fb->u.echo);
+		why = answer_echo(tx->plan, io, p, &answer, &fb->u.echo);
 		break;
 	case RG_FB_RTT_RSP:
 		rtt = fb->u.echo.ssrc == tx->plan->ssrc && peer_echo(p, io->now, &fb->u.echo);
@@ -342,24 +347,22 @@ static void tx_take(
 	}
 	if (rtt)
 		rg_flow_tx_set_rtt(tx->core, p->rtt.last_ns);
+	return why;
 }
 
-static void tx_datagram(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *d)
+static enum rg_verdict tx_datagram(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *d)
 {
 	struct peer *p = peer_find(tx->peers, tx->n_peers, &d->peer);
 	bool open = tx->plan->listen || tx->group;
+	enum rg_verdict why;
 	uint32_t n_seqs;
 	bool fresh;
 
-	if (tx->closing || !tx->core) {
-		rg_io_count(io, RG_V_STREAM_CLOSED, 1);
-		return;
-	}
-	if (!p && !open) {
-		rg_io_count(io, RG_V_UNKNOWN_PEER, 1);
-		return;
-	}
-	tx->ops->rx_control(d->data, d->len, rg_flow_tx_newest(tx->core), &io->control, io->drops);
+	if (tx->closing || !tx->core)
+		return RG_V_STREAM_CLOSED;
+	if (!p && !open)
+		return RG_V_UNKNOWN_PEER;
+	tx->ops->rx_control(d->data, d->len, rg_flow_tx_newest(tx->core), &io->control);
 	n_seqs = io->control.n_seqs;
 	if (!p) {
 		p = newcomer(
@@ -368,25 +371,25 @@ static void tx_datagram(struct rg_tx *tx, struct rg_io *io, const struct rg_dgra
 		if (p)
 			p->media = next_port(d->peer, -1);
 	}
+	why = io->control.why;
 	if (!p || io->control.n_fb == 0)
-		return;
-	if (n_seqs && !take_nacks(p, io->now, n_seqs)) {
-		rg_io_count(io, RG_V_RATE_LIMIT, 1); /* M72 */
-		return;
-	}
+		return why;
+	if (n_seqs && !take_nacks(p, io->now, n_seqs))
+		return RG_V_RATE_LIMIT; /* M72 */
 	fresh = !p->alive;
 	p->alive = true;
 	p->last_seen = io->now;
 	for (unsigned i = 0; i < io->control.n_fb && p->rtcp.af != RG_AF_NONE; i++)
-		tx_take(tx, io, p, &io->control.fb[i]);
+		why = join(why, tx_take(tx, io, p, &io->control.fb[i]));
 	if (fresh && open && p->alive)
 		tx_send_report(tx, io, p, true);
+	return why;
 }
 
 void rg_tx_control(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *in, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		tx_datagram(tx, io, &in[i]);
+		rg_io_count(io, tx_datagram(tx, io, &in[i]), 1);
 		rg_io_free(io, in[i].buf);
 	}
 }
