@@ -286,6 +286,7 @@ json_t *gw_stats_stream(const struct gw_stream *conf, const struct rg_stream_rep
 	put(o, "interval_ms", interval_ms);
 	json_object_set_new(o, "inputs", inputs(conf, now, prev));
 	json_object_set_new(o, "outputs", outputs(conf, now, prev));
+	put(o, "control_used", now->drops[RG_V_OK]);
 	json_object_set_new(o, "drops", drops(now->drops));
 	return o;
 }

@@ -159,6 +159,7 @@ START_TEST(only_drops_that_happened_are_listed)
 	drops = json_object_get(o, "drops");
 	ck_assert_uint_eq(json_object_size(drops), 1);
 	ck_assert_int_eq(at(drops, "short"), 2);
+	ck_assert_int_eq(at(o, "control_used"), 9);
 	json_decref(o);
 	gw_stream_fini(&conf);
 }
