@@ -8,7 +8,7 @@
 # the kernel removes everything at the end, however it ends. $LAB says how far it came:
 #   root   namespaces as root
 #   user   namespaces of an ordinary user (no raw access to the machine, af_xdp does not load)
-#   none   neither: only loopback sockets and memif remain
+#   none   neither: only loopback sockets and memif remain; LAB=none asks for that
 # Files lie in $DIR, which goes at the end; after a failure the logs are printed first.
 
 TOP=${TOP:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
@@ -185,7 +185,7 @@ gate() {
 
 # sink FROM [OPTION...]: the probe that counts, numbers 0 to $COUNT - 1.
 sink() {
-	spawn sink "$PROBE" recv --from "$1" --count "$COUNT" --expect "$COUNT" "${@:2}"
+	spawn sink "$PROBE" recv --from "$1" --count "$COUNT" --expect "$COUNT" --seconds 45 "${@:2}"
 }
 
 # source_to URL [OPTION...]: sends $COUNT numbered packets and returns when they are out.
