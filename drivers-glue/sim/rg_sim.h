@@ -42,7 +42,7 @@ struct rg_sim_conf {
 	int64_t spacing_ns; /* constant rate, unless source says otherwise */
 	uint64_t first_ts; /* 90 kHz ticks of the first packet */
 	int64_t tail_ns; /* end of input announced that long; 0: not at all */
-	int64_t late_ns; /* a packet may leave that much after its time, beyond the links' jitter */
+	int64_t late_ns; /* longest way of the first packet, which sets the timeline */
 	/* Optional: when packet i leaves the source, and its time. */
 	struct rg_sim_source (*source)(void *ctx, uint32_t i);
 	/* Optional: take a media datagram off the link. first: not a retransmission. */

@@ -37,6 +37,7 @@ struct rg_sim {
 	uint8_t *seen;
 	uint32_t *order;
 	uint32_t last_index;
+	int64_t last_arrival_ns;
 	struct rg_sim_result res;
 	/* lanes */
 	struct rg_media media[LANE];
@@ -168,6 +169,15 @@ static void push(struct rg_sim *s, struct rg_sim_source src)
 	send_media(s, &out);
 }
 
+/* What comes after its deadline may leave the moment it comes, while its successor is not due. */
+static int64_t deadline(struct rg_sim *s, const struct rg_media *m, uint32_t i)
+{
+	if (s->conf.rx.timing != RG_TIMING_ARRIVAL)
+		return s->due_ns[i];
+	s->last_arrival_ns = rg_max_i64(s->last_arrival_ns, m->arrival.ns);
+	return s->last_arrival_ns + s->conf.rx.buffer_ns;
+}
+
 static void check_delivered(struct rg_sim *s, const struct rg_media *m)
 {
 	const struct sim_block *b = m->buf.h;
@@ -179,11 +189,14 @@ static void check_delivered(struct rg_sim *s, const struct rg_media *m)
 		violate(s, "payload of a freed buffer", i);
 		return;
 	}
-	if (s->seen[i]++)
+	if (s->seen[i]) {
 		violate(s, "duplicate", i);
+		return;
+	}
+	s->seen[i] = 1;
 	if (r->delivered > 0 && i <= s->last_index)
 		violate(s, "out of order", i);
-	if (s->now.ns > s->due_ns[i])
+	if (s->now.ns > deadline(s, m, i) && s->now.ns != m->arrival.ns)
 		violate(s, "past its deadline", i);
 	s->last_index = i;
 	s->order[r->delivered++] = i;

@@ -12,7 +12,9 @@
 /* Timers and limits, all of them. */
 #define WINDOW_16BIT     32768u /* beyond it 16 bits cannot tell forward from backward */
 #define PROBE_PACKETS    32u /* numbers below the first one seen that are asked for as well */
-#define PROBE_ROUNDS     3u /* a number below the first that nobody answers was never sent */
+#define PROBE_ROUNDS     6u /* a number below the first that nobody answers was never sent */
+#define PROBE_COPIES     2u
+#define LOSS_GUESS_Q16   (RG_Q16_ONE / 8) /* before the first sample */
 #define RESTART_PACKETS  8u /* so many in a row, agreeing with each other, are a new timeline */
 #define RESTART_STEP     16 /* steps of the numbers between those */
 #define GAP_SLACK        512 /* packets a gap may exceed what the elapsed time explains */
@@ -91,7 +93,8 @@ struct rg_flow_rx {
 	struct rg_flow_rx_conf conf;
 	uint32_t mask;
 	uint32_t window; /* slots that may be in use */
-	bool started, fresh; /* fresh: nothing was delivered since the anchor */
+	bool started, flushing;
+	bool fresh; /* nothing was delivered since the anchor */
 	bool gap_before; /* the next packet delivered carries DISCONTINUITY */
 	uint8_t epoch;
 

@@ -67,10 +67,10 @@ enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, const struct rg_media *
 	int64_t late = now.ns - *src_ns - f->offset_ns;
 	int64_t bound = rg_max_i64(f->conf.buffer_ns, 100 * RG_NS_PER_MS);
 	bool time_ok = late <= bound && late >= -bound;
-	bool number_ok = rg_seq_diff(m->seq, f->cursor) >= 0 && ahead < (int32_t)f->window &&
-		(ahead <= 1 || (time_ok && plausible_gap(f, ahead, *src_ns)) ||
-			(!time_ok && ahead <= RESTART_STEP));
 	bool dead = f->n_held == 0 && rg_time_diff(now, f->last_arrival) > f->conf.buffer_ns;
+	int32_t blind = dead ? GAP_SLACK : RESTART_STEP; /* as far as the number alone is trusted */
+	bool number_ok = rg_seq_diff(m->seq, f->cursor) >= 0 && ahead < (int32_t)f->window &&
+		(ahead <= 1 || (time_ok ? plausible_gap(f, ahead, *src_ns) : ahead <= blind));
 
 	if (number_ok && time_ok) {
 		f->cand.n = 0;

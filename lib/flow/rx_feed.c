@@ -46,21 +46,21 @@ void rg_flow_rx_set_wall_offset(struct rg_flow_rx *f, int64_t offset_ns)
 	f->offset_ns = offset_ns;
 }
 
-/* The first packet of a timeline. The numbers below it may be lost rather than never sent: they
- * are asked for as well, and the playout has a whole buffer of time to wait for them. */
+/* The first packet of a timeline. Numbers below it may be under way still, or lost rather than
+ * never sent: they are taken, and asked for, and the playout has a whole buffer of time to wait. */
 static void anchor(struct rg_flow_rx *f, rg_time now, uint32_t seq, int64_t src_ns)
 {
-	bool probe = f->conf.recovery == RG_RECOVERY_DEADLINE;
-
 	rx_clock_anchor(f, now, src_ns);
-	f->started = true;
 	f->fresh = true;
 	f->gap_before = false;
-	f->cursor = probe ? seq - PROBE_PACKETS : seq;
+	/* never what was delivered already: a restart may go on with the same numbers */
+	if (!f->started || seq - f->cursor >= PROBE_PACKETS)
+		f->cursor = seq - PROBE_PACKETS;
+	f->started = true;
 	f->probe_end = seq;
 	f->newest = seq;
 	f->top = seq;
-	if (probe)
+	if (f->conf.recovery == RG_RECOVERY_DEADLINE)
 		rx_nack_mark(f, now, f->cursor, seq, due_of(f, src_ns), 0);
 }
 
@@ -232,15 +232,27 @@ void rg_flow_rx_feed(struct rg_flow_rx *f, rg_time now, const struct rg_media *m
 	f->wake = rg_time_min(rx_playout_wakeup(f), rx_nack_wakeup(f));
 }
 
+/* Return what was condemned; a flush waits for the sweep of a restart before it. */
+static void sweep(struct rg_flow_rx *f, struct rg_flow_rx_out *out)
+{
+	if (f->flushing && f->sweep == f->sweep_end) {
+		f->flushing = false;
+		rx_playout_condemn(f);
+	}
+	if (f->sweep == f->sweep_end)
+		return;
+	rx_playout_sweep(f, SWEEP_POLL, out->drop_cap - out->n_drop, out);
+	out->more = f->flushing || f->sweep != f->sweep_end;
+}
+
 void rg_flow_rx_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out)
 {
 	out->more = false;
-	if (f->sweep != f->sweep_end) {
-		rx_playout_sweep(f, SWEEP_POLL, out->drop_cap - out->n_drop, out);
-		out->more = f->sweep != f->sweep_end;
+	sweep(f, out);
+	if (f->started) {
+		rx_playout_poll(f, now, out);
+		rx_nack_poll(f, now, out);
 	}
-	rx_playout_poll(f, now, out);
-	rx_nack_poll(f, now, out);
 	rx_stats_roll(f, now);
 	f->wake = out->more ? now : rg_time_min(rx_playout_wakeup(f), rx_nack_wakeup(f));
 }
@@ -254,8 +266,7 @@ void rg_flow_rx_flush(struct rg_flow_rx *f)
 {
 	if (!f->started)
 		return;
-	while (f->sweep == f->sweep_end && f->n_held > 0)
-		rx_playout_condemn(f);
+	f->flushing = true;
 	f->started = false;
 	f->wake = (rg_time){0};
 }

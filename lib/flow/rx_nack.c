@@ -69,6 +69,8 @@ void rx_nack_init(struct rg_flow_rx *f, rg_time now)
 	f->grid_ns = classic ? CLASSIC_GRID_NS : RG_NACK_GRID_NS;
 	f->grid_origin_ns = now.ns;
 	f->rtt_c_ns = f->conf.rtt_min_ns;
+	f->loss_fwd_q16 = LOSS_GUESS_Q16;
+	f->loss_back_q16 = LOSS_GUESS_Q16;
 	f->reorder_wait_ns = f->conf.reorder_ns;
 	f->media.at = f->back.at = now;
 	f->media.credit = TOKEN_BURST_NS * (int64_t)f->conf.bandwidth_Bps;
@@ -179,7 +181,8 @@ static bool begin_round(struct rg_flow_rx *f, rg_time now, struct slot *s)
 		rx_learn_failed(f, m);
 	if (m->rounds >= (probe ? PROBE_ROUNDS : f->conf.max_retries))
 		return false;
-	p = plan_round(f, now, m);
+	/* too few rounds to be stingy, and too few packets to matter */
+	p = probe ? (struct rg_nack_plan){RG_REPEATS_MAX, PROBE_COPIES} : plan_round(f, now, m);
 	m->repeats = p.repeats;
 	m->copies = p.copies;
 	m->sent = 0;

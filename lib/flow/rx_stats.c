@@ -51,8 +51,10 @@ void rg_flow_rx_stats(const struct rg_flow_rx *f, rg_time now, struct rg_flow_rx
 	out->buffered = f->n_held;
 	out->avg_buffer_time_us = (uint64_t)(f->buffered_ns / RG_NS_PER_US);
 	out->reorder_wait_us = (uint64_t)(f->reorder_wait_ns / RG_NS_PER_US);
-	out->loss_forward_q16 = f->loss_fwd_q16;
-	out->loss_back_q16 = f->loss_back_q16;
+	if (f->loss_samples > 0) {
+		out->loss_forward_q16 = f->loss_fwd_q16;
+		out->loss_back_q16 = f->loss_back_q16;
+	}
 	/* a stream that stopped has no rate */
 	if (rg_time_diff(now, f->gauge_end) > RG_NS_PER_S) {
 		out->bandwidth_bps = 0;

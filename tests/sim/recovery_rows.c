@@ -77,7 +77,7 @@ static struct rg_sim_conf conf_of(const struct row *r, enum policy p, uint64_t s
 		.packets = r->packets,
 		.spacing_ns = 1316 * 8 * INT64_C(1000) / r->mbps,
 		.tail_ns = r->buffer_ms * MS,
-		.late_ns = (r->delay_ms + 2 * r->jitter_ms + 10) * MS,
+		.late_ns = (r->delay_ms + r->jitter_ms + 2) * MS,
 	};
 }
 
