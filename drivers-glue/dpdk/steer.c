@@ -57,21 +57,28 @@ static int insert(struct rg_dp_steer *s, uint16_t port, const struct rg_addr *ke
 	return -RG_E_EXIST;
 }
 
-/* What a datagram for the endpoint is sent to. */
-static struct rg_addr listen_addr(const struct rg_host *h, uint32_t i)
+/* What a datagram for the endpoint is sent to. Without any family it hears both. */
+static int insert_ep(
+	struct rg_dp_steer *s, const struct rg_host *h, uint32_t i, struct rg_conf_error *err)
 {
 	const struct rg_ep_plan *plan = &h->conf->eps[i];
 	struct rg_addr key = plan->group.af != RG_AF_NONE ? plan->group : h->eps[i].local;
+	int r;
 
 	key.port = h->eps[i].local.port;
 	if (key.af == RG_AF_NONE)
 		key.af = plan->remote.af;
-	return key;
+	if (key.af != RG_AF_NONE)
+		return insert(s, h->eps[i].port, &key, (uint16_t)i, err);
+	key.af = RG_AF_IP4;
+	r = insert(s, h->eps[i].port, &key, (uint16_t)i, err);
+	key.af = RG_AF_IP6;
+	return r != 0 ? r : insert(s, h->eps[i].port, &key, (uint16_t)i, err);
 }
 
 struct rg_dp_steer *rg_dp_steer_build(const struct rg_host *h, struct rg_conf_error *err)
 {
-	uint32_t n = rg_pow2_ceil(2 * h->conf->n_eps + 2);
+	uint32_t n = rg_pow2_ceil(4 * h->conf->n_eps + 2);
 	struct rg_dp_steer *s =
 		rg_dp_mem(sizeof(*s) + n * sizeof(s->slots[0]), "steering table", err);
 
@@ -79,14 +86,10 @@ struct rg_dp_steer *rg_dp_steer_build(const struct rg_host *h, struct rg_conf_er
 		return NULL;
 	s->mask = n - 1;
 	for (uint32_t i = 0; i < h->conf->n_eps; i++) {
-		struct rg_addr key = listen_addr(h, i);
-
-		if (h->eps[i].port == RG_DP_KERNEL || key.af == RG_AF_NONE)
+		if (h->eps[i].port == RG_DP_KERNEL || insert_ep(s, h, i, err) == 0)
 			continue;
-		if (insert(s, h->eps[i].port, &key, (uint16_t)i, err) != 0) {
-			rte_free(s);
-			return NULL;
-		}
+		rte_free(s);
+		return NULL;
 	}
 	return s;
 }

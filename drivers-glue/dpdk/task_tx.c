@@ -11,9 +11,22 @@
 #define RETRY_MIN_NS (50 * RG_NS_PER_US)
 #define RETRY_MAX_NS RG_NS_PER_MS
 
+/* What the driver takes of the line; returns how many frames. */
+static uint16_t push(struct rg_dp_txport *t)
+{
+	uint16_t sent;
+
+	if (t->n_left == 0 || !rg_dp_port_up(t->port))
+		return 0;
+	sent = rte_eth_tx_burst(t->port->id, 0, t->left, (uint16_t)t->n_left);
+	t->n_left -= sent;
+	memmove(t->left, t->left + sent, t->n_left * sizeof(t->left[0]));
+	return sent;
+}
+
 void rg_dp_tx_frame(struct rg_dp_txport *t, struct rte_mbuf *m)
 {
-	if (t->n_left < RG_DP_LEFT) {
+	if (t->n_left < RG_DP_LEFT || push(t) > 0) {
 		t->left[t->n_left++] = m;
 		return;
 	}
@@ -23,27 +36,19 @@ void rg_dp_tx_frame(struct rg_dp_txport *t, struct rte_mbuf *m)
 
 void rg_dp_tx_flush(struct rg_dp_txport *t, rg_time now)
 {
-	uint16_t sent = 0;
+	int64_t stuck;
 
-	if (t->n_left == 0) {
-		t->left_since = now;
+	if (t->n_left == 0 || push(t) > 0) {
+		t->left_since = t->next_try = now;
 		return;
 	}
-	if (rg_dp_port_up(t->port))
-		sent = rte_eth_tx_burst(t->port->id, 0, t->left, (uint16_t)t->n_left);
-	if (sent > 0) {
-		t->n_left -= sent;
-		t->left_since = t->next_try = now;
-		memmove(t->left, t->left + sent, t->n_left * sizeof(t->left[0]));
-	} else if (rg_time_diff(now, t->left_since) > STUCK_NS) {
-		rg_dp_count(&t->tx->drops[RG_V_TX_REFUSED], t->n_left);
-		rte_pktmbuf_free_bulk(t->left, t->n_left);
-		t->n_left = 0;
-	} else {
-		int64_t stuck = rg_time_diff(now, t->left_since);
-
-		t->next_try = rg_time_add(now, rg_clamp_i64(stuck / 4, RETRY_MIN_NS, RETRY_MAX_NS));
-	}
+	stuck = rg_time_diff(now, t->left_since);
+	t->next_try = rg_time_add(now, rg_clamp_i64(stuck / 4, RETRY_MIN_NS, RETRY_MAX_NS));
+	if (stuck <= STUCK_NS)
+		return;
+	rg_dp_count(&t->tx->drops[RG_V_TX_REFUSED], t->n_left);
+	rte_pktmbuf_free_bulk(t->left, t->n_left);
+	t->n_left = 0;
 }
 
 static void send_dgram(struct rg_dp_tx *tx, rg_time now, const struct rg_dgram *d)
