@@ -45,6 +45,7 @@ struct rg_dp_pools {
 struct rg_dp_need {
 	uint32_t packets, headers; /* counts */
 	uint32_t data_bytes; /* payload room of a packet */
+	uint32_t frame_bytes; /* longest frame of any port */
 };
 
 int rg_dp_pools_open(

@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-#define TASKS (RG_TASK_RX | RG_TASK_WORKER | RG_TASK_TX)
+#define ETH_OVERHEAD 22 /* header, tag, frame check sequence */
+#define TASKS        (RG_TASK_RX | RG_TASK_WORKER | RG_TASK_TX)
 
 static uint32_t first_free_lcore(void)
 {
@@ -131,6 +132,8 @@ struct rg_dp_need rg_dp_layout_need(const struct rg_host *h)
 	for (uint32_t i = 0; i < h->n_ports; i++) {
 		uint32_t sending = h->ports[i].tx_slots + RG_DP_LEFT + RG_DP_PENDING;
 
+		if (need.frame_bytes < h->ports[i].mtu + ETH_OVERHEAD)
+			need.frame_bytes = h->ports[i].mtu + ETH_OVERHEAD;
 		need.packets += h->ports[i].rx_slots + h->ports[i].holds + sending;
 		need.headers += 2 * sending;
 	}

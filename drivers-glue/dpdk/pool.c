@@ -13,12 +13,16 @@
 /* Headers of one frame: Ethernet to UDP (66) and RG_DGRAM_HDR_MAX, behind the usual headroom. */
 #define HEADER_ROOM 256
 
-static uint32_t packet_room(uint32_t data_bytes)
+/* A received frame must fit behind the headroom that drivers keep, a payload behind ours. */
+static uint32_t packet_room(const struct rg_dp_need *need)
 {
-	uint32_t frame = RTE_MBUF_DEFAULT_BUF_SIZE;
-	uint32_t payload = RG_DP_DATA_OFF + data_bytes;
+	uint32_t room = RTE_MBUF_DEFAULT_BUF_SIZE;
 
-	return payload > frame ? payload : frame;
+	if (room < RTE_PKTMBUF_HEADROOM + need->frame_bytes)
+		room = RTE_PKTMBUF_HEADROOM + need->frame_bytes;
+	if (room < RG_DP_DATA_OFF + need->data_bytes)
+		room = RG_DP_DATA_OFF + need->data_bytes;
+	return room;
 }
 
 /* Relaxed tail sync: a thread that is preempted inside the pool's ring holds up nobody, which
@@ -45,7 +49,7 @@ int rg_dp_pools_open(
 	struct rg_dp_pools *p, const struct rg_dp_need *need, struct rg_conf_error *err)
 {
 	uint32_t cached = (rte_lcore_count() + 2) * CACHE * 3 / 2;
-	uint32_t room = packet_room(need->data_bytes);
+	uint32_t room = packet_room(need);
 
 	if (room > UINT16_MAX - RTE_PKTMBUF_HEADROOM) {
 		snprintf(err->text, sizeof(err->text), "memory: packet buffer of %u bytes (%u)",
