@@ -6,7 +6,7 @@
 set -euo pipefail
 . "${TOP:-.}/scripts/lab.sh"
 lab_enter "$@"
-keys='profile=simple&buffer=300'
+keys='profile=simple&buffer=2000'
 "$PROBE" send --to "file:$DIR/in.ts" --packets 1500 --rate 5 >"$DIR/source.out"
 link udp://@127.0.0.1:6000 udp://127.0.0.1:7000 --loss 10 --delay 10
 

@@ -12,7 +12,7 @@ lab_enter "$@"
 COUNT=1500
 a=10.9.0.1 b=10.9.0.2
 prefix=24
-keys='profile=simple&buffer=300'
+keys='profile=simple&buffer=2000'
 
 # ends VDEV-A VDEV-B [EAL ARGUMENT...]: gateway A sends from kernel sockets to B over the devices.
 ends() {

@@ -7,7 +7,7 @@ set -euo pipefail
 . "${TOP:-.}/scripts/lab.sh"
 lab_enter "$@"
 COUNT=1500
-keys='profile=simple&buffer=400'
+keys='profile=simple&buffer=2000'
 bad_link=(--loss 10 --delay 20 --reorder 2 --duplicate 1)
 
 # met NAME: that gateway's first output has a live peer.

@@ -12,16 +12,16 @@ bytes=(-map 0 -c copy -f data)
 
 case $1 in
 send)
-	gate gate --stream 'rist://@127.0.0.1:7000?profile=simple&buffer=500 -> udp://127.0.0.1:8000'
+	gate gate --stream 'rist://@127.0.0.1:7000?profile=simple&buffer=1500 -> udp://127.0.0.1:8000'
 	spawn foreign ffmpeg -nostdin -f data -raw_packet_size 1316 -i udp://127.0.0.1:5000 \
-		"${bytes[@]}" -rist_profile simple -buffer_size 500 rist://127.0.0.1:6000
+		"${bytes[@]}" -rist_profile simple -buffer_size 1500 rist://127.0.0.1:6000
 	listening foreign 5000
 	;;
 receive)
-	spawn foreign ffmpeg -nostdin -f data -raw_packet_size 1316 -rist_profile simple -buffer_size 500 \
+	spawn foreign ffmpeg -nostdin -f data -raw_packet_size 1316 -rist_profile simple -buffer_size 1500 \
 		-i rist://@127.0.0.1:7000 "${bytes[@]}" -flush_packets 1 'udp://127.0.0.1:8000?pkt_size=1316'
 	listening foreign 7000
-	gate gate --stream 'udp://@127.0.0.1:5000 -> rist://127.0.0.1:6000?profile=simple&buffer=500'
+	gate gate --stream 'udp://@127.0.0.1:5000 -> rist://127.0.0.1:6000?profile=simple&buffer=1500'
 	until_true 10 crossed 0 b_to_a 10 || fail "the two do not meet"
 	;;
 esac

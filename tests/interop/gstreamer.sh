@@ -11,15 +11,15 @@ loss=10
 link udp://@127.0.0.1:6000 udp://127.0.0.1:7000 --loss "$loss" --delay 20
 
 if [ "$1" = send ]; then
-	gate gate --stream 'rist://@127.0.0.1:7000?profile=simple&buffer=700 -> udp://127.0.0.1:8000'
+	gate gate --stream 'rist://@127.0.0.1:7000?profile=simple&buffer=1500 -> udp://127.0.0.1:8000'
 	spawn foreign gst-launch-1.0 -q udpsrc port=5000 caps=video/mpegts,systemstream=true,packetsize=188 \
 		! rtpmp2tpay ! ristsink address=127.0.0.1 port=6000
 	listening foreign 5000
 else
-	spawn foreign gst-launch-1.0 -q ristsrc address=127.0.0.1 port=7000 receiver-buffer=700 \
+	spawn foreign gst-launch-1.0 -q ristsrc address=127.0.0.1 port=7000 receiver-buffer=1500 \
 		! rtpmp2tdepay ! udpsink host=127.0.0.1 port=8000 sync=false
 	listening foreign 7000
-	gate gate --stream 'udp://@127.0.0.1:5000 -> rist://127.0.0.1:6000?profile=simple&buffer=700'
+	gate gate --stream 'udp://@127.0.0.1:5000 -> rist://127.0.0.1:6000?profile=simple&buffer=1500'
 fi
 sink udp://@127.0.0.1:8000
 source_to udp://127.0.0.1:5000 --preroll 600 --tail 600

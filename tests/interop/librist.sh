@@ -9,7 +9,7 @@ set -euo pipefail
 lab_enter "$@"
 COUNT=2000
 case=$1
-host=127.0.0.1 foreign=127.0.0.1 buffer=500
+host=127.0.0.1 foreign=127.0.0.1 buffer=1500
 loss=${case##*-}
 nack=range
 case $case in
@@ -17,7 +17,6 @@ case $case in
 *-bitmask) loss=10 nack=bitmask ;;
 esac
 # libRIST's own receiver asks once a round trip of 50 ms at least: at 25 % it wants more rounds.
-[ "$case" != receive-25 ] || buffer=1500
 keys="profile=simple&buffer=$buffer"
 
 send() {
