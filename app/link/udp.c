@@ -185,7 +185,7 @@ static void send_batch(
 		int sent = sendmmsg(to->fd, msg + done, n - done, 0);
 
 		for (int i = 0; i < sent; i++)
-			lane_sent(l, slot[done + (unsigned)i]->len);
+			lane_sent(l, msg[done + (unsigned)i].msg_len);
 		if (sent > 0)
 			done += (unsigned)sent;
 		else if (errno != EINTR) {

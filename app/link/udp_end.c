@@ -58,7 +58,7 @@ static bool parse_query(struct url *u, const char *whole, char *query)
 			if (!u->ifindex)
 				return refuse(whole, "no such interface");
 		} else if (strncmp(kv, "ttl=", 4) == 0) {
-			u->ttl = atoi(kv + 4);
+			u->ttl = (int)strtol(kv + 4, NULL, 10);
 			if (u->ttl < 1 || u->ttl > 255)
 				return refuse(whole, "ttl is 1 to 255");
 		} else {
@@ -71,12 +71,13 @@ static bool parse_query(struct url *u, const char *whole, char *query)
 static bool parse_url(struct url *u, const char *whole)
 {
 	struct addrinfo hint = {.ai_socktype = SOCK_DGRAM}, *found;
+	size_t len = strlen(whole + 6); /* behind udp:// */
 	char text[256], *host = text, *port, *query;
 
 	*u = (struct url){0};
-	if (strlen(whole + 6) >= sizeof(text))
+	if (len >= sizeof(text))
 		return refuse(whole, "too long");
-	(void)strcpy(text, whole + 6);
+	memcpy(text, whole + 6, len + 1);
 	query = strchr(text, '?');
 	if (query)
 		*query++ = '\0';
@@ -169,12 +170,20 @@ static void prepare_group(int fd, const struct url *u)
 	}
 }
 
+/* The port a socket is bound to, 0: none. It stands at the same place for both families. */
+static uint16_t bound_port(int fd)
+{
+	struct sockaddr_in6 own = {0};
+	socklen_t len = sizeof(own);
+
+	return getsockname(fd, (struct sockaddr *)&own, &len) == 0 ? ntohs(own.sin6_port) : 0;
+}
+
 /* The address the kernel sends from when it sends to the group; a second socket asks, because
  * ours stays unconnected. */
 static void learn_self(struct udp_port *p, const struct url *u)
 {
-	struct sockaddr_storage own;
-	socklen_t len = sizeof(own);
+	socklen_t len = sizeof(p->self);
 	int probe = socket(p->peer.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (probe < 0)
@@ -183,24 +192,22 @@ static void learn_self(struct udp_port *p, const struct url *u)
 	if (connect(probe, (const struct sockaddr *)&p->peer, u->len) == 0)
 		(void)getsockname(probe, (struct sockaddr *)&p->self, &len);
 	(void)close(probe);
-	len = sizeof(own);
-	if (getsockname(p->fd, (struct sockaddr *)&own, &len) == 0)
-		set_port(&p->self, get_port(&own));
+	set_port(&p->self, bound_port(p->fd));
 }
 
 /* Adjacent ports of the kernel's choice, the first one even. */
 static bool bind_adjacent(const int *fd, uint32_t n, const struct url *u)
 {
 	struct sockaddr_storage at = {.ss_family = u->addr.ss_family};
-	socklen_t len = sizeof(at);
+	uint16_t first;
 
-	if (bind(fd[0], (struct sockaddr *)&at, u->len) != 0 ||
-		getsockname(fd[0], (struct sockaddr *)&at, &len) != 0)
+	if (bind(fd[0], (struct sockaddr *)&at, u->len) != 0)
 		return false;
-	if (n > 1 && get_port(&at) % 2 != 0)
+	first = bound_port(fd[0]);
+	if (n > 1 && first % 2 != 0)
 		return false;
 	for (uint32_t i = 1; i < n; i++) {
-		set_port(&at, (uint16_t)(get_port(&at) + 1));
+		set_port(&at, (uint16_t)(first + i));
 		if (bind(fd[i], (struct sockaddr *)&at, u->len) != 0)
 			return false;
 	}
@@ -209,7 +216,7 @@ static bool bind_adjacent(const int *fd, uint32_t n, const struct url *u)
 
 static bool open_calling(struct udp_end *e, const struct url *u)
 {
-	int fd[LINK_PORTS_MAX];
+	int fd[LINK_PORTS_MAX] = {0};
 	bool bound = false;
 
 	for (int try = 0; !bound && try < PAIR_TRIES; try++) {

@@ -191,10 +191,8 @@ static int open_ports(struct wire *w, struct rg_conf_error *err)
 			if (rg_dp_port_start(port, &w->pools, err) != 0)
 				return -1;
 			(void)rte_eth_promiscuous_enable(port->id);
-			if (port->fd < 0)
-				w->lcore.blind = true;
-			else if (rg_dp_lcore_watch(&w->lcore, port->fd) != 0)
-				w->lcore.blind = true;
+			w->lcore.blind |=
+				port->fd < 0 || rg_dp_lcore_watch(&w->lcore, port->fd) != 0;
 		}
 	return 0;
 }
