@@ -70,7 +70,7 @@ static int parse_query(const char *q, struct udp_url *u)
 			if (copy(u->source, sizeof(u->source), v, len) < 0)
 				return -1;
 		} else if (key == 3 && !memcmp(q, "ttl", 3)) {
-			u->ttl = atoi(v);
+			u->ttl = (int)strtol(v, NULL, 10);
 		} else {
 			return -1;
 		}

@@ -62,9 +62,9 @@ int sock_in_open(struct sock_ep *e, const struct rg_ep_plan *p, struct rg_conf_e
 	e->fd = *p->path ? open(p->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
 			 : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (e->fd < 0 || fstat(e->fd, &st) < 0)
-		return fail(err, p, strerror(errno));
+		return fail(err, p, strerrordesc_np(errno));
 	if (S_ISDIR(st.st_mode))
-		return fail(err, p, strerror(EISDIR));
+		return fail(err, p, strerrordesc_np(EISDIR));
 	e->in->regular = S_ISREG(st.st_mode);
 	e->in->paced = e->in->regular || p->bitrate_kbps;
 	e->in->due = RG_TIME_NEVER;

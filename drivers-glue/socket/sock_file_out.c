@@ -37,20 +37,25 @@ static int open_stdout(void)
 	return fd >= 0 ? fd : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 }
 
+static int fail(struct rg_conf_error *err, const struct rg_ep_plan *p, int error)
+{
+	snprintf(err->text, sizeof(err->text), "%.160s: %s", *p->path ? p->path : "stdout",
+		strerrordesc_np(error));
+	return -RG_E_INVAL;
+}
+
 int sock_out_open(struct sock_ep *e, const struct rg_ep_plan *p, struct rg_conf_error *err)
 {
-	struct stat st = {0};
+	struct stat st;
 
 	e->out = calloc(1, sizeof(*e->out));
-	if (e->out)
-		e->fd = *p->path
-			? open(p->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666)
-			: open_stdout();
-	if (e->fd < 0 || fstat(e->fd, &st) < 0) {
-		snprintf(err->text, sizeof(err->text), "%.160s: %s", *p->path ? p->path : "stdout",
-			strerror(errno));
-		return -RG_E_INVAL;
-	}
+	if (!e->out)
+		return fail(err, p, ENOMEM);
+	e->fd = *p->path
+		? open(p->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666)
+		: open_stdout();
+	if (e->fd < 0 || fstat(e->fd, &st) < 0)
+		return fail(err, p, errno);
 	e->out->socket = S_ISSOCK(st.st_mode);
 	if (S_ISFIFO(st.st_mode))
 		fcntl(e->fd, F_SETPIPE_SZ, PIPE_BYTES);

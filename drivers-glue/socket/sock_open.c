@@ -20,7 +20,7 @@ static int fail(struct rg_conf_error *err, const struct rg_addr *a, const char *
 	int e = errno;
 
 	rg_addr_format(a, text);
-	snprintf(err->text, sizeof(err->text), "%s: %s: %s", text, doing, strerror(e));
+	snprintf(err->text, sizeof(err->text), "%s: %s: %s", text, doing, strerrordesc_np(e));
 	errno = e;
 	return -RG_E_INVAL;
 }
@@ -252,7 +252,7 @@ int rg_sock_open(const struct rg_ep_plan *eps, uint32_t n_eps, const bool *mine,
 	int rc = 0;
 
 	if (!s) {
-		snprintf(err->text, sizeof(err->text), "sockets: %s", strerror(errno));
+		snprintf(err->text, sizeof(err->text), "sockets: %s", strerrordesc_np(errno));
 		return -RG_E_NOMEM;
 	}
 	s->buf = *buf;
