@@ -218,10 +218,14 @@ veth() {
 # dpdk NAME PROGRAM [EAL ARGUMENT...] -- ARGUMENT...: a program on DPDK without huge pages or PCI,
 # on one lcore that may run on any CPU we have, unless the arguments say --lcores.
 dpdk() {
-	local name=$1 program=$2 lcores=()
+	local name=$1 program=$2 lcores=() args=("${@:3}") i
 	shift 2
+	# An ordinary user may lock a few megabytes only, and af_packet locks its rings.
+	for i in "${!args[@]}"; do
+		[[ $LAB != user || ${args[i]} != --vdev=net_af_packet* ]] || args[i]+=,framecnt=512
+	done
 	[[ " $* " == *" --lcores"* ]] ||
 		lcores=(--lcores "0@($(sed -n 's/^Cpus_allowed_list:\t//p' /proc/self/status))")
-	spawn "$name" "$program" --no-huge --no-pci --no-shconf --no-telemetry --iova-mode=va -m "${MEMORY:-256}" \
-		--file-prefix "$(basename "$DIR")-$name" "${lcores[@]}" "$@"
+	spawn "$name" env RUNTIME_DIRECTORY="$DIR" "$program" --no-huge --no-pci --no-shconf --no-telemetry --iova-mode=va -m "${MEMORY:-256}" \
+		--file-prefix "$(basename "$DIR")-$name" "${lcores[@]}" "${args[@]}"
 }
