@@ -18,7 +18,7 @@
 #define RESTART_PACKETS  8u /* so many in a row, agreeing with each other, are a new timeline */
 #define RESTART_STEP     16 /* steps of the numbers between those */
 #define GAP_SLACK        512 /* packets a gap may exceed what the elapsed time explains */
-#define WHEEL_BUCKETS    128u
+#define WHEEL_BUCKETS    256u
 #define CLASSIC_GRID_NS  (5 * RG_NS_PER_MS) /* libRIST's receiver loop */
 #define CLASSIC_PASS_MAX 200u /* numbers in one pass of it */
 #define SWEEP_PACKETS    64u /* condemned slots looked at per call of feed */
@@ -28,7 +28,8 @@
 #define REORDER_WINDOW   256u /* packets of one sample of the reorder wait */
 #define DRIFT_WINDOW_NS  (2 * RG_NS_PER_S)
 #define DRIFT_STEP_NS    (200 * RG_NS_PER_US) /* per window: 100 ppm, the worst crystals */
-#define SILENT_REPEATS   16u /* NACKs of a round after one that nothing at all answered */
+#define FINE_TICKS       2 /* steps of the wheel per step of the grid */
+#define SILENT_REPEATS   32u /* NACKs, each step, of a round after one that nothing answered */
 #define NIL              UINT32_MAX
 #define TOKEN_BYTE       INT64_C(1000000000)
 #define TOKEN_BURST_NS   (100 * RG_NS_PER_MS)

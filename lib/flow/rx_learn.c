@@ -81,7 +81,7 @@ void rx_learn_filled(struct rg_flow_rx *f, rg_time now, const struct missing *m,
 	if (m->rounds == 1 && m->copies == 1)
 		learn_answer(f, now.ns - m->asked_ns);
 	/* NACKs went out over more than a window of the sender: a second answer should follow */
-	if (m->copies > 1 ? m->sent > m->repeats : m->sent > RG_COPY_TICKS) {
+	if (m->copies > 1 ? m->sent > m->repeats : m->sent > RG_COPY_TICKS * FINE_TICKS) {
 		if (++f->twice_asked == COPIES_MEMORY) {
 			f->twice_asked /= 2;
 			f->twice_came /= 2;

@@ -10,9 +10,18 @@ static int64_t tick_ceil(const struct rg_flow_rx *f, int64_t ns)
 	return (ns - f->grid_origin_ns + f->grid_ns - 1) / f->grid_ns;
 }
 
+/* NACKs leave on the grid, which is coarser than the wheel; only a silent way back has them in
+ * between. */
+static int64_t on_grid(const struct rg_flow_rx *f, int64_t tick)
+{
+	if (f->conf.recovery == RG_RECOVERY_CLASSIC)
+		return tick;
+	return (tick + FINE_TICKS - 1) & ~(int64_t)(FINE_TICKS - 1);
+}
+
 static bool wheel_is_empty(const struct rg_flow_rx *f)
 {
-	return (f->wheel_map[0] | f->wheel_map[1]) == 0;
+	return (f->wheel_map[0] | f->wheel_map[1] | f->wheel_map[2] | f->wheel_map[3]) == 0;
 }
 
 static void wheel_add(struct rg_flow_rx *f, struct slot *s, int64_t tick)
@@ -66,7 +75,7 @@ void rx_nack_init(struct rg_flow_rx *f, rg_time now)
 	bool classic = f->conf.recovery == RG_RECOVERY_CLASSIC;
 
 	rx_nack_clear(f);
-	f->grid_ns = classic ? CLASSIC_GRID_NS : RG_NACK_GRID_NS;
+	f->grid_ns = classic ? CLASSIC_GRID_NS : RG_NACK_GRID_NS / FINE_TICKS;
 	f->grid_origin_ns = now.ns;
 	f->rtt_c_ns = f->conf.rtt_min_ns;
 	f->loss_fwd_q16 = LOSS_GUESS_Q16;
@@ -108,7 +117,7 @@ void rx_nack_mark(struct rg_flow_rx *f, rg_time now, uint32_t first, uint32_t en
 		s->u.miss.asked_ns = now.ns;
 		f->n_missing++;
 		if (f->conf.recovery != RG_RECOVERY_OFF && (classic || !hopeless(f, now, s)))
-			wheel_add(f, s, tick_ceil(f, now.ns + wait));
+			wheel_add(f, s, on_grid(f, tick_ceil(f, now.ns + wait)));
 	}
 }
 
@@ -142,6 +151,15 @@ static void give_up(struct rg_flow_rx *f, const struct slot *s)
 		f->st.abandoned++;
 }
 
+/* Originals came since we asked, answers did not, to nothing we asked: the way back is in a burst
+ * of loss, which only more packets end. (Without originals it would be the way here, and more
+ * answers would not help it.) */
+static bool way_back_is_dead(const struct rg_flow_rx *f, const struct missing *m)
+{
+	return f->last_answer.ns < m->asked_ns &&
+		f->last_arrival.ns > m->asked_ns + f->rtt_c_ns / 2;
+}
+
 /* How to ask in the round that begins now. */
 static struct rg_nack_plan plan_round(
 	const struct rg_flow_rx *f, rg_time now, const struct missing *m)
@@ -151,16 +169,14 @@ static struct rg_nack_plan plan_round(
 	uint32_t copies_max = RG_COPIES_MAX;
 	struct rg_nack_plan p;
 
+	if (m->rounds > 0 && way_back_is_dead(f, m))
+		return (struct rg_nack_plan){SILENT_REPEATS, 1};
 	if (m->rounds > 0 && rx_learn_gated(f)) {
 		/* no copies to be had: knock until the gate opens, whenever that is */
-		uint32_t knocks = rg_min_u32((uint32_t)(spacing / f->grid_ns), UINT8_MAX);
+		uint32_t knocks = rg_min_u32((uint32_t)(spacing / RG_NACK_GRID_NS), UINT8_MAX);
 
 		return (struct rg_nack_plan){(uint8_t)knocks, 1};
 	}
-	/* Nothing at all came back since we asked: the way back is in a burst of loss, which only
-	 * more packets end. */
-	if (m->rounds > 0 && f->last_answer.ns < m->asked_ns)
-		return (struct rg_nack_plan){SILENT_REPEATS, 1};
 	if (f->media.credit < TOKEN_BURST_NS / 4 * (int64_t)f->conf.bandwidth_Bps)
 		copies_max = 1;
 	p = rg_nack_plan(
@@ -195,12 +211,15 @@ static bool begin_round(struct rg_flow_rx *f, rg_time now, struct slot *s)
 static int64_t next_tick(const struct rg_flow_rx *f, const struct missing *m)
 {
 	int64_t round_ns = rx_learn_spacing(f) + (m->copies - 1) * RG_COPY_NS;
+	int64_t next = f->tick_now + 1;
 
 	if (m->sent == m->repeats * m->copies)
-		return rg_max_i64(tick_ceil(f, m->asked_ns + round_ns), f->tick_now + 1);
-	if (m->sent % m->repeats == 0)
-		return f->tick_now + RG_COPY_TICKS - (m->repeats - 1u);
-	return f->tick_now + 1;
+		next = rg_max_i64(tick_ceil(f, m->asked_ns + round_ns), next);
+	else if (m->sent % m->repeats == 0)
+		next += (RG_COPY_TICKS - m->repeats) * FINE_TICKS;
+	else if (m->repeats == SILENT_REPEATS)
+		return next;
+	return on_grid(f, next);
 }
 
 static bool emit(struct rg_flow_rx_out *out, uint32_t seq)
@@ -231,6 +250,12 @@ static void pay(struct rg_flow_rx *f, bool answer)
 		tokens_take(&f->media, f->mean_len, f->conf.bandwidth_Bps);
 }
 
+/* So many NACKs make the sender answer once. */
+static uint32_t answered_every(const struct rg_flow_rx *f, const struct missing *m)
+{
+	return rx_learn_gated(f) ? m->repeats : rg_min_u32(m->repeats, RG_COPY_TICKS * FINE_TICKS);
+}
+
 /* One missing packet whose time has come, already out of the wheel. False: the lane is full. */
 static bool serve(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg_flow_rx_out *out)
 {
@@ -249,7 +274,7 @@ static bool serve(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg_f
 		return true;
 	}
 	emit(out, s->seq);
-	pay(f, m->sent % m->repeats == 0);
+	pay(f, m->sent % answered_every(f, m) == 0);
 	m->sent++;
 	wheel_add(f, s, next_tick(f, m));
 	return true;

@@ -225,6 +225,8 @@ rg_time rg_flow_tx_wakeup(const struct rg_flow_tx *f)
 		return t;
 	if (f->condemned)
 		return (rg_time){0};
+	if (f->next - f->oldest == 1 && f->tail_next.ns != RG_TIME_NEVER.ns)
+		return t; /* stays for the tail */
 	age_us = tx_us(f, f->credit_at) - f->ring[f->oldest & f->mask].sent_us;
 	return rg_time_min(t,
 		rg_time_add(
