@@ -24,60 +24,117 @@ static bool source_allowed(const struct rg_rx *rx, const struct rg_addr *src)
 	return rx->plan->listen || rg_addr_same_host(&rx->plan->remote, src);
 }
 
+static bool names(
+	const struct rg_addr *rtcp, uint32_t ssrc, const struct rg_addr *media, uint32_t flow_id)
+{
+	return (ssrc & ~1u) == flow_id && rg_addr_same_host(rtcp, media);
+}
+
 /* SDES with this SSRC came from the host of this media. */
 static bool source_named(const struct rg_rx *rx, const struct rg_addr *media, uint32_t flow_id)
 {
 	for (uint32_t i = 0; i < rx->n_peers; i++) {
 		const struct peer *p = &rx->peers[i];
 
-		if (p->named && p->alive && (p->ssrc & ~1u) == flow_id &&
-			rg_addr_same_host(&p->rtcp, media))
+		if (p->named && p->alive && names(&p->rtcp, p->ssrc, media, flow_id))
 			return true;
 	}
+	for (unsigned i = 0; i < CHALLENGERS; i++)
+		if (names(&rx->strays[i].rtcp, rx->strays[i].ssrc, media, flow_id))
+			return true;
 	return false;
 }
 
+/* Media in a row, with or without a name: a source that streams, not a stray packet. */
 static bool solid(const struct flow *f)
 {
-	return f->named || f->streak >= STREAK_SOLID;
+	return f->streak >= (f->named ? STREAK_NAMED : STREAK_SOLID);
 }
 
-/* True when a source sent a few packets in a row while all flows are taken. */
-static bool challenge(struct rg_rx *rx, const struct rg_addr *src, const struct rg_media *m)
+static unsigned hash_of(const struct rg_addr *a)
 {
-	struct challenger *c = &rx->challenger;
+	uint32_t h = a->port * UINT32_C(2654435761);
+
+	for (unsigned i = 0; i < sizeof(a->ip); i++)
+		h = (h ^ a->ip[i]) * UINT32_C(16777619);
+	return (h >> 16) & (CHALLENGERS - 1);
+}
+
+/* How many packets in a row a source has sent while all flows are taken. */
+static uint8_t challenge(struct rg_rx *rx, const struct rg_addr *src, const struct rg_media *m)
+{
+	struct challenger *c = &rx->challengers[hash_of(src)];
 	bool next = c->n > 0 && c->flow_id == m->flow_id && c->next_wire == (uint16_t)m->seq &&
 		rg_addr_eq(&c->media, src);
 
-	c->n = (uint8_t)(next ? rg_min_u32(c->n + 1u, STREAK_CHALLENGE) : 1);
+	c->n = (uint8_t)(next ? rg_min_u32(c->n + 1u, STREAK_SOLID) : 1);
 	c->media = *src;
 	c->flow_id = m->flow_id;
 	c->next_wire = (uint16_t)(m->seq + 1);
-	return c->n == STREAK_CHALLENGE;
+	return c->n;
 }
 
-/* A slot for a newcomer: a free one, or the weakest claim the newcomer beats. */
-static struct flow *find_slot(struct rg_rx *rx, struct rg_io *io, const struct rg_addr *src,
+/* Does a newcomer's claim beat that of a weak flow? */
+static bool beats(struct rg_rx *rx, rg_time now, const struct flow *weak, const struct rg_addr *src,
+	const struct rg_media *m, bool named)
+{
+	uint8_t in_row = challenge(rx, src, m);
+
+	if (rg_time_diff(now, weak->last_media) >= WEAK_SILENCE_NS)
+		return true;
+	return (named && !weak->named) || (in_row >= STREAK_NAMED && in_row > weak->streak);
+}
+
+/* A slot for a newcomer: a free one, or that of the weakest claim, which the newcomer beats. */
+static struct flow *find_slot(struct rg_rx *rx, rg_time now, const struct rg_addr *src,
 	const struct rg_media *m, bool named)
 {
 	struct flow *weak = NULL;
-	bool challenged;
 
-	for (uint32_t i = 0; i < rx->n_flows; i++)
-		if (rx->flows[i].state == FLOW_FREE)
-			return &rx->flows[i];
-	for (uint32_t i = 0; i < rx->n_flows; i++)
-		if (rx->flows[i].state == FLOW_OPEN && !solid(&rx->flows[i]))
-			weak = &rx->flows[i];
-	if (!weak)
-		return NULL;
-	challenged = challenge(rx, src, m);
-	if (!named && !challenged && rg_time_diff(io->now, weak->last_media) < WEAK_SILENCE_NS)
-		return NULL;
-	flow_close(rx, weak);
-	for (unsigned i = 0; i < DRAIN_POLLS && weak->state == FLOW_DRAINING; i++)
-		flow_drain(rx, io, weak);
-	return weak->state == FLOW_FREE ? weak : NULL;
+	for (uint32_t i = 0; i < rx->n_flows; i++) {
+		struct flow *f = &rx->flows[i];
+
+		if (f->state == FLOW_FREE)
+			return f;
+		if (f->state == FLOW_OPEN && !solid(f) && (!weak || weak->named))
+			weak = f;
+	}
+	return weak && beats(rx, now, weak, src, m, named) ? weak : NULL;
+}
+
+/* Ends a weak flow at once: it holds a few packets at most. False: it holds more. */
+static bool make_free(struct rg_rx *rx, struct rg_io *io, struct flow *f)
+{
+	if (f->state == FLOW_OPEN)
+		flow_close(rx, f);
+	for (unsigned i = 0; i < DRAIN_POLLS && f->state == FLOW_DRAINING; i++)
+		flow_drain(rx, io, f);
+	return f->state == FLOW_FREE;
+}
+
+void flow_remember(struct rg_rx *rx, const struct rg_addr *rtcp, uint32_t ssrc)
+{
+	rx->strays[hash_of(rtcp)] = (struct stray){*rtcp, ssrc};
+}
+
+/* The name of a new flow may have come when there was no room for it. */
+static void adopt_stray(struct rg_rx *rx, const struct flow *f, rg_time now)
+{
+	for (unsigned i = 0; i < CHALLENGERS; i++) {
+		struct stray *s = &rx->strays[i];
+		struct peer *p;
+
+		if (!names(&s->rtcp, s->ssrc, &f->media, f->flow_id) ||
+			peer_find(rx->peers, rx->n_peers, &s->rtcp))
+			continue;
+		peer_evict(rx);
+		p = peer_open(rx->peers, rx->n_peers, &s->rtcp, now);
+		if (p) {
+			p->alive = p->named = true;
+			p->ssrc = s->ssrc;
+		}
+		*s = (struct stray){0};
+	}
 }
 
 struct flow *flow_admit(struct rg_rx *rx, struct rg_io *io, const struct rg_addr *src,
@@ -99,12 +156,13 @@ struct flow *flow_admit(struct rg_rx *rx, struct rg_io *io, const struct rg_addr
 		*why = RG_V_BEFORE_START; /* M62 */
 		return NULL;
 	}
-	f = find_slot(rx, io, src, m, named);
+	f = find_slot(rx, io->now, src, m, named);
 	if (!f) {
 		*why = rx->n_flows == 1 ? RG_V_STRANGER : RG_V_FLOW_LIMIT;
 		return NULL;
 	}
-	if (!take_open(&rx->open_at, &rx->open_credit_ns, io->now, named)) {
+	if (!take_open(&rx->flow_opens, io->now, named || f->state == FLOW_OPEN) ||
+		!make_free(rx, io, f)) {
 		*why = RG_V_FLOW_LIMIT;
 		return NULL;
 	}
@@ -123,6 +181,7 @@ struct flow *flow_admit(struct rg_rx *rx, struct rg_io *io, const struct rg_addr
 	};
 	f->arr.base = f->arr.max = m->seq;
 	rx->last = f;
+	adopt_stray(rx, f, io->now);
 	flow_bind(rx);
 	rg_io_event(io, RG_EVENT_FLOW_NEW, f->flow_id, src);
 	return f;
@@ -187,14 +246,22 @@ void flow_note(struct flow *f, rg_time now, const struct rg_media *m, unsigned n
 		note_jitter(a, &m[n - 1]);
 }
 
-/* How sure we are that this RTCP is that media's: the same SSRC, the port above, the host. */
+#define BOND_HOST 1
+#define BOND_PORT 2
+#define BOND_SSRC 4
+
+/* How sure we are that this RTCP is that media's: the host, the port above, the same SSRC. */
 static int bond(const struct flow *f, const struct peer *p)
 {
+	int b = BOND_HOST;
+
 	if (!p->named || !p->alive || !rg_addr_same_host(&p->rtcp, &f->media))
 		return 0;
+	if (p->rtcp.port == (uint16_t)(f->media.port + 1))
+		b += BOND_PORT;
 	if ((p->ssrc & ~1u) == f->flow_id)
-		return 3;
-	return p->rtcp.port == (uint16_t)(f->media.port + 1) ? 2 : 1;
+		b += BOND_SSRC;
+	return b;
 }
 
 void flow_bind(struct rg_rx *rx)
@@ -218,10 +285,38 @@ void flow_bind(struct rg_rx *rx)
 				f->peer = (uint8_t)k;
 			}
 		}
-		f->named |= best == 3;
+		f->named |= best >= BOND_SSRC;
 		if (f->peer != NO_INDEX)
 			rx_feed_rtt(rx, &rx->peers[f->peer]);
 	}
+}
+
+/* Makes room for the RTCP of media that is here already: names alone must not fill the table. */
+void peer_evict(struct rg_rx *rx)
+{
+	struct peer *oldest = NULL;
+
+	for (uint32_t i = 0; i < rx->n_peers; i++) {
+		struct peer *p = &rx->peers[i];
+
+		if (p->rtcp.af == RG_AF_NONE)
+			return;
+		if (!p->fixed && !flow_alive(rx, i) &&
+			(!oldest || rg_time_before(p->last_seen, oldest->last_seen)))
+			oldest = p;
+	}
+	if (oldest)
+		*oldest = (struct peer){0};
+}
+
+bool flow_expects(const struct rg_rx *rx, const struct rg_addr *rtcp, uint32_t ssrc)
+{
+	struct peer p = {.rtcp = *rtcp, .ssrc = ssrc, .named = true, .alive = true};
+
+	for (uint32_t i = 0; i < rx->n_flows; i++)
+		if (rx->flows[i].state == FLOW_OPEN && bond(&rx->flows[i], &p) >= BOND_SSRC)
+			return true;
+	return false;
 }
 
 static int claim(const struct flow *f)
@@ -286,6 +381,7 @@ void flow_expire(struct rg_rx *rx, struct rg_io *io)
 			rg_io_event(io, RG_EVENT_SEQ_LIMIT, f->flow_id, &f->media);
 		}
 	}
+	rx->n_answered = 0;
 	expire_peers(rx, io->now);
 }
 

@@ -67,13 +67,13 @@ bool peer_report_rtt(struct peer *p, const struct rg_io *io, const struct rg_fb_
 	return p->rtt.samples != samples;
 }
 
-bool take_open(rg_time *at, int64_t *credit_ns, rg_time now, bool proven)
+bool take_open(struct opens *o, rg_time now, bool proven)
 {
-	*credit_ns = rg_min_i64(*credit_ns + rg_time_diff(now, *at), RG_NS_PER_S);
-	*at = now;
-	if (*credit_ns < (proven ? -RG_NS_PER_S : OPEN_NS))
+	o->credit_ns = rg_min_i64(o->credit_ns + rg_time_diff(now, o->at), RG_NS_PER_S);
+	o->at = now;
+	if (o->credit_ns < (proven ? -RG_NS_PER_S : OPEN_NS))
 		return false;
-	*credit_ns -= OPEN_NS;
+	o->credit_ns -= OPEN_NS;
 	return true;
 }
 

@@ -18,11 +18,13 @@
 #define PEERS_MAX        32
 #define SPARE_PEERS      8 /* of an input: more than its flows, so that strangers fill none */
 #define STREAK_SOLID     16 /* packets in a row that make a source credible without SDES */
-#define STREAK_CHALLENGE 3 /* in a row from another source, against a weak flow */
+#define STREAK_NAMED     3 /* enough together with SDES */
+#define CHALLENGERS      32 /* sources remembered that want a flow, power of two */
 #define WEAK_SILENCE_NS  (250 * RG_NS_PER_MS) /* after which a weak flow gives way to anybody */
 #define RESTART_IN_ROW   3 /* packets in a row with a new SSRC from the same source */
 #define OPEN_BURST       8 /* new flows or peers of an input at once, and each second */
 #define ANSWERS_MAX      32 /* echo answers to one peer a report interval */
+#define STRAYS_MAX       64 /* answers to sources without a place a report interval */
 #define NACK_RATE        1000000 /* numbers one peer may ask for a second */
 #define NACK_BURST       131072
 #define DRAIN_POLLS      64
@@ -48,6 +50,12 @@ struct peer {
 	bool echoes; /* answers our echo requests */
 	uint8_t cname_len;
 	uint8_t cname[RG_CNAME_MAX + 1];
+};
+
+/* Tokens of OPEN_BURST a second. */
+struct opens {
+	rg_time at;
+	int64_t credit_ns;
 };
 
 /* Counts events a second, and tells once that a 16-bit flow is too fast for its buffer. */
@@ -108,6 +116,12 @@ struct challenger {
 	uint8_t n;
 };
 
+/* A name that found no place: should its media turn up, it is known already. */
+struct stray {
+	struct rg_addr rtcp;
+	uint32_t ssrc;
+};
+
 struct rg_rx {
 	/* hot */
 	const struct rg_profile_ops *ops; /* NULL: raw */
@@ -123,9 +137,10 @@ struct rg_rx {
 
 	/* cold */
 	int64_t report_ns, timeout_ns;
-	rg_time open_at;
-	int64_t open_credit_ns;
-	struct challenger challenger;
+	struct opens flow_opens, peer_opens;
+	uint32_t n_answered; /* strays, since the last report */
+	struct stray strays[CHALLENGERS];
+	struct challenger challengers[CHALLENGERS];
 	struct rg_flow_rx_conf conf;
 	struct flow flows[RG_REPORT_FLOWS];
 	struct peer peers[PEERS_MAX];
@@ -156,8 +171,7 @@ struct rg_tx {
 
 	/* cold */
 	int64_t report_ns, timeout_ns;
-	rg_time open_at;
-	int64_t open_credit_ns;
+	struct opens peer_opens;
 	struct rate rate;
 	struct peer peers[PEERS_MAX];
 };
@@ -191,7 +205,7 @@ void peer_name(struct peer *p, uint32_t ssrc, const struct rg_fb_sdes *sdes);
 bool peer_echo(struct peer *p, rg_time now, const struct rg_fb_echo *e);
 bool peer_report_rtt(struct peer *p, const struct rg_io *io, const struct rg_fb_rr *rr);
 /* One of OPEN_BURST; `proven` may overdraw. */
-bool take_open(rg_time *at, int64_t *credit_ns, rg_time now, bool proven);
+bool take_open(struct opens *o, rg_time now, bool proven);
 bool take_nacks(struct peer *p, rg_time now, uint32_t n);
 void peer_fill_report(const struct peer *p, struct rg_peer_report *r);
 
@@ -209,11 +223,15 @@ bool flow_follows(struct rg_rx *rx, struct rg_io *io, struct flow *f, const stru
 void flow_note(struct flow *f, rg_time now, const struct rg_media *m, unsigned n);
 /* Chooses each flow's peer again. */
 void flow_bind(struct rg_rx *rx);
+void flow_remember(struct rg_rx *rx, const struct rg_addr *rtcp, uint32_t ssrc);
 /* Which flow is sent on: several sources of one input are never mixed. */
 void flow_elect(struct rg_rx *rx);
 /* Timeouts; every report interval. */
 void flow_expire(struct rg_rx *rx, struct rg_io *io);
 void flow_drain(struct rg_rx *rx, struct rg_io *io, struct flow *f);
+/* RTCP from there is that of an open flow. */
+bool flow_expects(const struct rg_rx *rx, const struct rg_addr *rtcp, uint32_t ssrc);
+void peer_evict(struct rg_rx *rx);
 bool flow_alive(const struct rg_rx *rx, uint32_t peer);
 void flow_report_block(struct flow *f, struct rg_control_out *c);
 

@@ -134,7 +134,7 @@ static enum rg_verdict rx_take(
 	case RG_FB_RR: /* a receiver has sent no SR that a report could answer */
 		break;
 	case RG_FB_SDES:
-		if (!p->named || p->ssrc != fb->ssrc) {
+		if (!p->named || p->ssrc != fb->ssrc || p->cname_len == 0) {
 			peer_name(p, fb->ssrc, &fb->u.sdes);
 			flow_bind(rx);
 		}
@@ -155,22 +155,70 @@ static const struct rg_feedback *find_sdes(const struct rg_control_in *c)
 	return NULL;
 }
 
-/* A newcomer needs SDES, a free slot and its turn; the datagram's verdict says what it lacked. */
-static struct peer *newcomer(struct peer *peers, uint32_t n, rg_time *at, int64_t *credit_ns,
-	struct rg_io *io, const struct rg_addr *from)
+/* A newcomer needs SDES; the datagram's verdict says what it lacked. */
+static bool named_itself(struct rg_control_in *c)
 {
-	struct rg_control_in *c = &io->control;
+	if (find_sdes(c))
+		return true;
+	if (c->n_fb > 0 || c->why == RG_V_OK)
+		c->why = RG_V_UNKNOWN_PEER;
+	return false;
+}
+
+/* A newcomer needs a free slot and its turn. */
+static struct peer *newcomer(struct peer *peers, uint32_t n, struct opens *o, struct rg_io *io,
+	const struct rg_addr *from, bool expected)
+{
 	struct peer *p = NULL;
 
-	if (!find_sdes(c)) {
-		if (c->n_fb > 0 || c->why == RG_V_OK)
-			c->why = RG_V_UNKNOWN_PEER;
-		return NULL;
-	}
-	if (take_open(at, credit_ns, io->now, false))
+	if (take_open(o, io->now, expected))
 		p = peer_open(peers, n, from, io->now);
 	if (!p)
-		c->why = RG_V_FLOW_LIMIT;
+		io->control.why = RG_V_FLOW_LIMIT;
+	return p;
+}
+
+/* Whoever finds no room gets our name all the same, so that its media may show what it is. */
+static void answer_stray(struct rg_rx *rx, struct rg_io *io, const struct rg_addr *to)
+{
+	struct rg_control_out c = {.lead = RG_LEAD_RR_EMPTY};
+
+	if (rx->n_answered < STRAYS_MAX) {
+		rx->n_answered++;
+		control_send(rx->plan, io, to, &c);
+	}
+}
+
+static struct peer *rx_newcomer(struct rg_rx *rx, struct rg_io *io, const struct rg_addr *from)
+{
+	struct peer *p;
+	uint32_t ssrc;
+	bool expected;
+
+	if (!named_itself(&io->control))
+		return NULL;
+	ssrc = find_sdes(&io->control)->ssrc;
+	expected = flow_expects(rx, from, ssrc);
+	if (expected)
+		peer_evict(rx);
+	p = newcomer(rx->peers, rx->n_peers, &rx->peer_opens, io, from, expected);
+	if (!p) {
+		flow_remember(rx, from, ssrc);
+		answer_stray(rx, io, from);
+	}
+	return p;
+}
+
+/* M105: a receiver that calls has its media port below its RTCP port. */
+static struct peer *tx_newcomer(struct rg_tx *tx, struct rg_io *io, const struct rg_addr *from)
+{
+	struct peer *p;
+
+	if (!named_itself(&io->control))
+		return NULL;
+	p = newcomer(tx->peers, tx->n_peers, &tx->peer_opens, io, from, false);
+	if (p)
+		p->media = next_port(*from, -1);
 	return p;
 }
 
@@ -193,8 +241,7 @@ static enum rg_verdict rx_datagram(struct rg_rx *rx, struct rg_io *io, const str
 		return RG_V_UNKNOWN_PEER;
 	rx->ops->rx_control(d->data, d->len, 0, &io->control);
 	if (!p)
-		p = newcomer(
-			rx->peers, rx->n_peers, &rx->open_at, &rx->open_credit_ns, io, &d->peer);
+		p = rx_newcomer(rx, io, &d->peer);
 	why = io->control.why;
 	if (!p || io->control.n_fb == 0)
 		return why;
@@ -364,13 +411,8 @@ static enum rg_verdict tx_datagram(struct rg_tx *tx, struct rg_io *io, const str
 		return RG_V_UNKNOWN_PEER;
 	tx->ops->rx_control(d->data, d->len, rg_flow_tx_newest(tx->core), &io->control);
 	n_seqs = io->control.n_seqs;
-	if (!p) {
-		p = newcomer(
-			tx->peers, tx->n_peers, &tx->open_at, &tx->open_credit_ns, io, &d->peer);
-		/* M105: a receiver that calls has its media port below its RTCP port */
-		if (p)
-			p->media = next_port(d->peer, -1);
-	}
+	if (!p)
+		p = tx_newcomer(tx, io, &d->peer);
 	why = io->control.why;
 	if (!p || io->control.n_fb == 0)
 		return why;

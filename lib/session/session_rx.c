@@ -42,8 +42,7 @@ struct rg_rx *rg_rx_init(void *mem, const struct rg_side_plan *p, rg_time now)
 	rx->report_ns = report_interval(p);
 	rx->timeout_ns = session_timeout(p);
 	rx->next_report = now;
-	rx->open_at = now;
-	rx->open_credit_ns = RG_NS_PER_S;
+	rx->flow_opens = rx->peer_opens = (struct opens){now, RG_NS_PER_S};
 	if (!p->listen) {
 		struct rg_addr rtcp = next_port(p->remote, 1);
 

@@ -70,8 +70,7 @@ struct rg_tx *rg_tx_init(void *mem, const struct rg_side_plan *p, rg_time now)
 	tx->report_ns = report_interval(p);
 	tx->timeout_ns = session_timeout(p);
 	tx->next_report = now;
-	tx->open_at = now;
-	tx->open_credit_ns = RG_NS_PER_S;
+	tx->peer_opens = (struct opens){now, RG_NS_PER_S};
 	tx->rate.start = now;
 	tx_dests(tx);
 	return tx;

@@ -256,18 +256,22 @@ static void tick_stream(struct rg_worker *w, struct stream *s)
 		s->ending && !s->ended ? rg_time_min(s->next_publish, s->end_at) : s->next_publish);
 }
 
+/* Everything due by now, each once: whoever has more to do is due again in the next step, and
+ * starves nobody. */
 static void run_due(struct rg_worker *w)
 {
-	for (unsigned i = 0; i < DUE_PER_STEP; i++) {
-		uint32_t id;
+	uint32_t ids[DUE_PER_STEP];
+	unsigned n = 0;
 
-		if (rg_time_before(w->io.now, rg_due_next(&w->due)))
-			return;
-		id = rg_due_first(&w->due);
-		if (id >= w->max_eps)
-			tick_stream(w, w->streams[id - w->max_eps]);
-		else
-			poll_side(w, id);
+	while (n < DUE_PER_STEP && !rg_time_before(w->io.now, rg_due_next(&w->due))) {
+		ids[n] = rg_due_first(&w->due);
+		rg_due_set(&w->due, ids[n++], RG_TIME_NEVER);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		if (ids[i] < w->max_eps)
+			poll_side(w, ids[i]);
+		else if (w->streams[ids[i] - w->max_eps])
+			tick_stream(w, w->streams[ids[i] - w->max_eps]);
 	}
 }
 

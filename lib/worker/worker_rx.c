@@ -102,6 +102,8 @@ void poll_side(struct rg_worker *w, uint32_t id)
 	struct stream *s = e->stream;
 	unsigned n;
 
+	if (e->role == EP_FREE)
+		return;
 	stream_enter(w, s);
 	if (e->role == EP_RX_MEDIA) {
 		n = rg_rx_poll(e->side.rx, &w->io, w->io.media, deliver_room(w, s));
