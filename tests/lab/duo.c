@@ -15,7 +15,8 @@ static void take(struct lab *l, const struct rg_addr *to, const uint8_t *p, size
 	uint8_t want[DUO_PAYLOAD];
 	uint32_t k = len >= 4 ? rg_get32(p) : 0;
 
-	(void)to;
+	if (!rg_addr_eq(to, &d->b_out.remote))
+		return;
 	duo_payload(want, k);
 	if (len != DUO_PAYLOAD || memcmp(p, want, len) != 0 || k < d->expect) {
 		d->wrong++;

@@ -312,8 +312,11 @@ void lab_run(struct lab *l, rg_time until)
 void lab_remove(struct lab *l, struct lab_node *n, uint32_t stream)
 {
 	rg_worker_remove_stream(n->w, l->now, stream);
-	for (unsigned i = 0; i < 10000 && !rg_worker_stream_gone(n->w, stream); i++)
+	for (unsigned i = 0; i < 10000 && !rg_worker_stream_gone(n->w, stream); i++) {
+		if (rg_worker_wakeup(n->w).ns > l->now.ns)
+			die("a closed stream sleeps");
 		step(l, n, NULL, 0);
+	}
 	if (!rg_worker_stream_gone(n->w, stream))
 		die("stream does not end");
 	step(l, n, NULL, 0);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
+
+#include "worker_suites.h"
+
+int main(void)
+{
+	Suite *s = suite_create("worker");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, receiver_cases());
+	suite_add_tcase(s, sender_cases());
+	suite_add_tcase(s, stream_cases());
+	suite_add_tcase(s, hostile_cases());
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
