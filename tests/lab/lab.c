@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define STILL_MAX 1000000 /* rounds without time passing */
+
 struct block {
 	unsigned refs;
 	uint8_t data[LAB_BUF];
@@ -282,6 +284,8 @@ static rg_time next_wakeup(struct lab *l)
 
 void lab_run(struct lab *l, rg_time until)
 {
+	unsigned still = 0;
+
 	for (;;) {
 		rg_time t = next_wakeup(l);
 		bool packet = l->n_queue && l->queue[0]->at.ns <= t.ns;
@@ -290,8 +294,12 @@ void lab_run(struct lab *l, rg_time until)
 			t = l->queue[0]->at;
 		if (t.ns > until.ns)
 			break;
-		if (t.ns > l->now.ns)
+		if (++still > STILL_MAX)
+			die("time stands still");
+		if (t.ns > l->now.ns) {
 			l->now = t;
+			still = 0;
+		}
 		if (packet) {
 			struct lab_packet *p = queue_take(l);
 			uint16_t ep;
