@@ -286,7 +286,11 @@ void flow_bind(struct rg_rx *rx)
 			}
 		}
 		f->named |= best >= BOND_SSRC;
-		if (f->peer != NO_INDEX)
+		if (f->peer == NO_INDEX)
+			rg_flow_rx_set_rtt(f->core, UNBOUND_RTT_NS, 0);
+		else if (rx->peers[f->peer].rtt.samples == 0)
+			rg_flow_rx_set_rtt(f->core, rx->conf.rtt_min_ns, 0);
+		else
 			rx_feed_rtt(rx, &rx->peers[f->peer]);
 	}
 }

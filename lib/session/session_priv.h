@@ -13,6 +13,7 @@
 /* Timers and limits, all of them. */
 #define REPORT_NS        (100 * RG_NS_PER_MS) /* TR-06-1 section 5.2.1: at most; M8 */
 #define TIMEOUT_NS       (2 * RG_NS_PER_S) /* session timeout when the configuration has none */
+#define UNBOUND_RTT_NS   REPORT_NS /* nobody to ask yet: rounds are for when the name comes */
 #define RTT_FLOOR_NS     (3 * RG_NS_PER_MS)
 #define HISTORY_EXTRA_NS (200 * RG_NS_PER_MS) /* a request of the last moment still finds it */
 #define PEERS_MAX        32
