@@ -103,7 +103,7 @@ START_TEST(a_nack_is_answered_with_the_same_bytes_and_ssrc_bit_0)
 	send_name(&d.l, d.b_rtcp, d.a_rtcp, 0x9000);
 	send_hex(&d.l, d.b_rtcp, d.a_rtcp, "80c900010000900080cc00031122334452495354ffdf0001");
 	n = n_record;
-	duo_run_ms(&d, 20);
+	duo_run_ms(&d, 10);
 	/* 65503 and 65504 */
 	ck_assert_uint_eq(n_record, n + 2);
 	ck_assert_uint_eq(rg_get32(record[n].p + 8), DUO_SSRC_A | 1);
@@ -132,7 +132,7 @@ START_TEST(a_nack_of_a_stranger_or_of_another_flow_is_ignored)
 	send_hex(&d.l, d.b_rtcp, d.a_rtcp, "80cc00031122334452495354ffdf0001");
 	send_name(&d.l, d.b_rtcp, d.a_rtcp, 0x9000);
 	send_hex(&d.l, d.b_rtcp, d.a_rtcp, "80cc00037766554452495354ffdf0001");
-	duo_run_ms(&d, 20);
+	duo_run_ms(&d, 10);
 	ck_assert_uint_eq(n_record, n);
 	duo_run_ms(&d, 100);
 	ck_assert_uint_eq(lab_report(d.a, 0)->drops[RG_V_UNKNOWN_PEER], 3);
@@ -200,7 +200,7 @@ START_TEST(a_listening_sender_serves_every_receiver_that_named_itself)
 	ck_assert_uint_eq(d.a->events[RG_EVENT_PEER_NEW], 2);
 	/* a packet of before they came is still there; the answer goes to who asked only */
 	send_hex(&d.l, lab_addr(3, 6001), d.a_rtcp, "80cc00031122334452495354ffdd0000");
-	duo_run_ms(&d, 20);
+	duo_run_ms(&d, 10);
 	ck_assert_uint_eq(media_to(lab_addr(3, 6000), &p), 11);
 	ck_assert_uint_eq(rg_get32(p + 8), DUO_SSRC_A | 1);
 	ck_assert_uint_eq(media_to(lab_addr(4, 6000), &p), 10);
@@ -253,7 +253,7 @@ START_TEST(a_group_hears_media_and_reports_and_may_ask)
 	send_name(&d.l, lab_addr(3, 5001), d.a_rtcp, 0x3000);
 	send_hex(&d.l, lab_addr(3, 5001), d.a_rtcp, "80cc00031122334452495354ffdf0000");
 	n = record_count(&d.a_media, &group);
-	duo_run_ms(&d, 20);
+	duo_run_ms(&d, 10);
 	ck_assert_uint_eq(record_count(&d.a_media, &group), n + 1);
 	ck_assert_uint_eq(record_count(&d.a_media, NULL), n + 1);
 	duo_fini(&d);
