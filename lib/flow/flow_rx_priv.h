@@ -73,7 +73,7 @@ struct slot {
 	uint8_t path : 4;
 	uint8_t state : 2;
 	uint8_t epoch : 1; /* differs from the flow's: condemned by a restart */
-	uint8_t queued : 1; /* missing: in the wheel */
+	uint8_t queued : 1; /* missing: in the wheel; held: recovered by a sole group of NACKs */
 };
 
 static_assert(sizeof(struct slot) == 48, "the memory budget counts on it");
@@ -135,6 +135,7 @@ struct rg_flow_rx {
 	int64_t answer_ns, answer_var_ns; /* from the first NACK of a round to the answer */
 	uint32_t answer_n;
 	uint32_t twice_asked, twice_came; /* did the sender answer twice in a round trip? */
+	uint32_t open_asked, open_came; /* twice in a group? */
 	int64_t grid_ns, grid_origin_ns;
 	int64_t tick, tick_now; /* next of the wheel to look at; the one of this call */
 	uint32_t mean_len;
@@ -203,7 +204,9 @@ void rx_learn_loss(struct rg_flow_rx *f, uint32_t missed, uint32_t n);
 void rx_learn_window(struct rg_flow_rx *f);
 void rx_learn_filled(struct rg_flow_rx *f, rg_time now, const struct missing *m, bool retx);
 void rx_learn_failed(struct rg_flow_rx *f, const struct missing *m);
-void rx_learn_second_answer(struct rg_flow_rx *f);
+void rx_learn_second_answer(struct rg_flow_rx *f, bool sole);
+/* The sender answers every NACK: repeats are copies. */
+bool rx_learn_open(const struct rg_flow_rx *f);
 /* The sender answers once in a round trip only, as libRIST does: copies cannot be had. */
 bool rx_learn_gated(const struct rg_flow_rx *f);
 /* Not known yet: worth a second copy to find out. */

@@ -21,9 +21,9 @@ struct rg_nack_plan {
 uint32_t rg_nack_round_fails_q16(
 	uint32_t loss_fwd_q16, uint32_t loss_back_q16, struct rg_nack_plan p);
 
-/* rounds_left counts this one, >= 1. copies_max bounds the answers asked for, 1..RG_COPIES_MAX:
- * 1 when the recovery bandwidth is short. */
-struct rg_nack_plan rg_nack_plan(
-	uint32_t rounds_left, uint32_t loss_fwd_q16, uint32_t loss_back_q16, uint32_t copies_max);
+/* rounds_left counts this one, >= 1. most bounds the plan, each >= 1: one copy where the recovery
+ * bandwidth is short, one repeat where the sender answers every NACK. */
+struct rg_nack_plan rg_nack_plan(uint32_t rounds_left, uint32_t loss_fwd_q16,
+	uint32_t loss_back_q16, struct rg_nack_plan most);
 
 #endif

@@ -15,6 +15,7 @@
 #define RG_COPY_NS         ((int64_t)RG_COPY_TICKS * RG_NACK_GRID_NS)
 #define RG_REPEATS_MAX     3u
 #define RG_COPIES_MAX      4u
+#define RG_COPIES_OPEN     8u /* of single NACKs, to a sender that answers each */
 
 /* The last NACK of a group reaches the sender inside the window the first one opened, and the
  * last one of the next group after it. */

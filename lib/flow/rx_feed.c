@@ -151,11 +151,12 @@ static void place(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, i
 	struct slot *miss = slot_in(f, m->seq, SLOT_MISSING);
 	struct slot *s = slot_at(f, m->seq);
 	uint32_t over = m->seq - f->cursor;
+	bool sole = false;
 
 	if (slot_in(f, m->seq, SLOT_HELD)) {
 		f->st.duplicates++;
 		if (retx)
-			rx_learn_second_answer(f);
+			rx_learn_second_answer(f, s->queued);
 		drop(out, m->buf, RG_V_DUPLICATE);
 		return;
 	}
@@ -169,13 +170,15 @@ static void place(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, i
 		open_gap(f, now, m->seq, src_ns);
 	else if (m->seq != f->newest)
 		f->st.reordered++;
-	if (miss)
+	if (miss) {
+		sole = miss->u.miss.rounds == 1 && miss->u.miss.copies == 1;
 		rx_nack_filled(f, now, miss, retx);
-	else if (s->state == SLOT_HELD) { /* condemned by a restart */
+	} else if (s->state == SLOT_HELD) { /* condemned by a restart */
 		drop(out, s->u.held.buf, RG_V_FLOW_RESET);
 		f->n_held_condemned--;
 	}
 	hold(f, now, s, m, src_ns);
+	s->queued = sole;
 }
 
 static void feed_one(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, unsigned room,

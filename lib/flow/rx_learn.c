@@ -6,6 +6,7 @@
 
 #define LOSS_MAX_Q16  (RG_Q16_ONE * 7 / 8)
 #define BACK_FROM     32u /* rounds before the loss of the way back has an estimate of its own */
+#define RTT_GUESS_NS  (50 * RG_NS_PER_MS) /* before the first sample */
 #define ANSWERS_FROM  8u
 #define COPIES_FROM   32u
 #define COPIES_MEMORY 256u
@@ -37,6 +38,8 @@ static void learn_back(struct rg_flow_rx *f, const struct missing *m, uint32_t f
 	int64_t err =
 		(int64_t)failed_q16 - rg_nack_round_fails_q16(f->loss_fwd_q16, f->loss_back_q16, p);
 
+	if (f->answer_n < ANSWERS_FROM)
+		return; /* rounds still begin too early or too late to tell */
 	if (f->answers < BACK_FROM)
 		f->answers++;
 	else if (!rx_learn_gated(f))
@@ -80,6 +83,11 @@ void rx_learn_filled(struct rg_flow_rx *f, rg_time now, const struct missing *m,
 	learn_back(f, m, 0);
 	if (m->rounds == 1 && m->copies == 1)
 		learn_answer(f, now.ns - m->asked_ns);
+	/* one group should have one answer */
+	if (m->rounds == 1 && m->copies == 1 && m->sent > 1 && ++f->open_asked == COPIES_MEMORY) {
+		f->open_asked /= 2;
+		f->open_came /= 2;
+	}
 	/* NACKs went out over more than a window of the sender: a second answer should follow */
 	if (m->copies > 1 ? m->sent > m->repeats : m->sent > RG_COPY_TICKS * FINE_TICKS) {
 		if (++f->twice_asked == COPIES_MEMORY) {
@@ -94,9 +102,17 @@ void rx_learn_failed(struct rg_flow_rx *f, const struct missing *m)
 	learn_back(f, m, RG_Q16_ONE);
 }
 
-void rx_learn_second_answer(struct rg_flow_rx *f)
+/* Another answer for a packet; sole: it was recovered in its first round, of one group. */
+void rx_learn_second_answer(struct rg_flow_rx *f, bool sole)
 {
+	if (sole)
+		f->open_came = rg_min_u32(f->open_came + 1, COPIES_MEMORY);
 	f->twice_came = rg_min_u32(f->twice_came + 1, COPIES_MEMORY);
+}
+
+bool rx_learn_open(const struct rg_flow_rx *f)
+{
+	return f->open_asked >= COPIES_FROM && f->open_came * 8 > f->open_asked;
 }
 
 bool rx_learn_curious(const struct rg_flow_rx *f)
@@ -117,6 +133,8 @@ int64_t rx_learn_spacing(const struct rg_flow_rx *f)
 		f->rtt_c_ns + rg_clamp_i64(2 * f->rtt_var_ns, RG_NS_PER_MS, f->rtt_c_ns / 2);
 	int64_t seen = f->answer_ns + rg_max_i64(2 * f->answer_var_ns, RG_NS_PER_MS);
 
+	if (f->rtt_ns == 0)
+		usual = rg_max_i64(usual, RTT_GUESS_NS);
 	if (f->answer_n >= ANSWERS_FROM)
 		usual = rg_clamp_i64(seen, f->rtt_c_ns, 2 * usual);
 	return usual + repeats_ns;

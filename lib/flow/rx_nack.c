@@ -166,7 +166,7 @@ static struct rg_nack_plan plan_round(
 {
 	int64_t spacing = rx_learn_spacing(f);
 	int64_t left = rg_max_i64(m->due_ns - now.ns - spacing, 0);
-	uint32_t copies_max = RG_COPIES_MAX;
+	struct rg_nack_plan most = {RG_REPEATS_MAX, RG_COPIES_MAX};
 	struct rg_nack_plan p;
 
 	if (m->rounds > 0 && way_back_is_dead(f, m))
@@ -177,11 +177,12 @@ static struct rg_nack_plan plan_round(
 
 		return (struct rg_nack_plan){(uint8_t)knocks, 1};
 	}
+	if (rx_learn_open(f))
+		most = (struct rg_nack_plan){1, RG_COPIES_OPEN};
 	if (f->media.credit < TOKEN_BURST_NS / 4 * (int64_t)f->conf.bandwidth_Bps)
-		copies_max = 1;
-	p = rg_nack_plan(
-		(uint32_t)(1 + left / spacing), f->loss_fwd_q16, f->loss_back_q16, copies_max);
-	if (m->rounds > 0 && copies_max > 1 && p.copies == 1 && rx_learn_curious(f))
+		most.copies = 1;
+	p = rg_nack_plan((uint32_t)(1 + left / spacing), f->loss_fwd_q16, f->loss_back_q16, most);
+	if (m->rounds > 0 && most.copies > 1 && p.copies == 1 && rx_learn_curious(f))
 		p.copies = 2;
 	return p;
 }
@@ -193,7 +194,7 @@ static bool begin_round(struct rg_flow_rx *f, rg_time now, struct slot *s)
 	bool probe = rg_seq_diff(s->seq, f->probe_end) < 0;
 	struct rg_nack_plan p;
 
-	if (m->rounds > 0)
+	if (m->rounds > 0 && !probe)
 		rx_learn_failed(f, m);
 	if (m->rounds >= (probe ? PROBE_ROUNDS : f->conf.max_retries))
 		return false;

@@ -3,14 +3,22 @@
 #include "flow_tx_priv.h"
 
 /* Requests of one packet inside this time are one round. In aggressive mode a whole round trip,
- * as careful as libRIST; else short, so that a receiver that knows its deadline may ask for
- * several copies. */
+ * as careful as libRIST; normally short, so that a receiver that knows its deadline may ask for
+ * several copies; off: every request is answered. */
 static uint32_t window_us(const struct rg_flow_tx *f)
 {
-	int64_t w = f->rtt_ns;
+	int64_t w = 0;
 
-	if (f->conf.congestion != RG_CONGESTION_AGGRESSIVE)
-		w = rg_min_i64(w, RG_ROUND_WINDOW_NS);
+	switch (f->conf.congestion) {
+	case RG_CONGESTION_OFF:
+		break;
+	case RG_CONGESTION_NORMAL:
+		w = rg_min_i64(f->rtt_ns, RG_ROUND_WINDOW_NS);
+		break;
+	case RG_CONGESTION_AGGRESSIVE:
+		w = f->rtt_ns;
+		break;
+	}
 	return (uint32_t)(w / RG_NS_PER_US);
 }
 

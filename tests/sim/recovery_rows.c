@@ -30,12 +30,13 @@ enum policy {
 	OURS,
 	OURS_LIBRIST_50, /* libRIST 0.2.7: rtt-min 50 */
 	OURS_LIBRIST_5, /* libRIST 0.2.11 */
+	OURS_LIBRIST_OPEN, /* one that does not gate */
 	CLASSIC_OURS, /* our sender before a libRIST receiver */
 	POLICIES,
 };
 
 static const char *const policy_name[POLICIES] = {
-	"classic", "ours", "ours<-librist50", "ours<-librist5", "classic<-ours"};
+	"classic", "ours", "ours<-librist50", "ours<-librist5", "ours<-open", "classic<-ours"};
 
 static struct rg_sim_conf conf_of(const struct row *r, enum policy p, uint64_t seed)
 {
@@ -63,7 +64,9 @@ static struct rg_sim_conf conf_of(const struct row *r, enum policy p, uint64_t s
 			.ring_slots = 65536,
 			.seq_bits = 16,
 			.bandwidth_Bps = 125000000},
-		.tx = {.congestion = librist ? RG_CONGESTION_AGGRESSIVE : RG_CONGESTION_NORMAL,
+		.tx = {.congestion = p == OURS_LIBRIST_OPEN ? RG_CONGESTION_OFF
+				: librist                   ? RG_CONGESTION_AGGRESSIVE
+							    : RG_CONGESTION_NORMAL,
 			.seq_bits = 16,
 			.first_seq = 65000,
 			.history_slots = 65536,
