@@ -87,7 +87,8 @@ rg_time rg_flow_rx_wakeup(const struct rg_flow_rx *f);
 /* A new round-trip sample of the path, and its mean deviation; called when they change. */
 void rg_flow_rx_set_rtt(struct rg_flow_rx *f, int64_t rtt_ns, int64_t rtt_var_ns);
 
-/* Wall clock minus source time from an SR (RTC timing only). */
+/* From an SR, RTC timing only: source time plus this is the instant of sending on our clock. Until
+ * it is known the first packet's arrival stands in for it. */
 void rg_flow_rx_set_wall_offset(struct rg_flow_rx *f, int64_t offset_ns);
 
 /* End of the flow: condemn all that is held; poll returns it in the drop lane over calls. */
