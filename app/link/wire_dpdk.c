@@ -87,8 +87,10 @@ static struct rte_mbuf *as_received(struct wire *w, struct rte_mbuf *m)
 static unsigned receive(struct wire *w, struct lane *l, const struct wire_end *from, rg_time now)
 {
 	struct rte_mbuf *in[BATCH];
-	uint16_t n = rte_eth_rx_burst(from->port.id, 0, in, BATCH);
+	uint16_t n = 0;
 
+	if (rg_dp_port_up(&from->port))
+		n = rte_eth_rx_burst(from->port.id, 0, in, BATCH);
 	for (uint16_t i = 0; i < n; i++) {
 		struct rte_mbuf *m = as_received(w, in[i]);
 
@@ -102,8 +104,8 @@ static unsigned receive(struct wire *w, struct lane *l, const struct wire_end *f
 static void flush(struct lane *l, struct wire_end *to)
 {
 	uint32_t len[BATCH];
-	bool counts[BATCH];
-	uint16_t sent;
+	bool counts[BATCH] = {false};
+	uint16_t sent = 0;
 
 	if (to->n_out == 0)
 		return;
@@ -112,7 +114,8 @@ static void flush(struct lane *l, struct wire_end *to)
 		counts[i] = to->out[i]->hash.usr == IS_DATAGRAM;
 		to->out[i]->ol_flags = 0;
 	}
-	sent = rte_eth_tx_burst(to->port.id, 0, to->out, to->n_out);
+	if (rg_dp_port_up(&to->port))
+		sent = rte_eth_tx_burst(to->port.id, 0, to->out, to->n_out);
 	for (uint16_t i = 0; i < to->n_out; i++) {
 		if (i >= sent)
 			rte_pktmbuf_free(to->out[i]);

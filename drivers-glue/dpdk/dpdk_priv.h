@@ -25,14 +25,18 @@
 #define RG_DP_KERNEL     UINT16_MAX /* rg_dp_ep.port: served by the kernel-I/O thread */
 
 /* Counters have one writer; control reads them while they change. */
-static inline void rg_dp_count(uint64_t *c, uint64_t n)
+typedef _Atomic uint64_t rg_dp_counter;
+
+static inline void rg_dp_count(rg_dp_counter *c, uint64_t n)
 {
-	__atomic_store_n(c, *c + n, __ATOMIC_RELAXED);
+	uint64_t before = atomic_load_explicit(c, memory_order_relaxed);
+
+	atomic_store_explicit(c, before + n, memory_order_relaxed);
 }
 
-static inline uint64_t rg_dp_counted(const uint64_t *c)
+static inline uint64_t rg_dp_counted(const rg_dp_counter *c)
 {
-	return __atomic_load_n(c, __ATOMIC_RELAXED);
+	return atomic_load_explicit(c, memory_order_relaxed);
 }
 
 /* ---- buffers: pool.c */
@@ -79,7 +83,8 @@ struct rg_dp_port {
 	bool dials; /* and this side has to call */
 	int fd; /* readable when frames wait, -1: the driver has none */
 	uint16_t tx_task;
-	atomic_bool up; /* neighbour task: rw, rx and tx: ro */
+	atomic_bool up; /* interrupt thread: rw once started, tasks: ro */
+	uint32_t patience; /* interrupt thread: ticks until the next call */
 };
 
 /* Looks the device up and says what it needs; nothing is changed yet. */
@@ -88,8 +93,9 @@ int rg_dp_port_probe(struct rg_dp_port *p, const struct rg_port_conf *c, uint16_
 int rg_dp_port_start(
 	struct rg_dp_port *p, const struct rg_dp_pools *pools, struct rg_conf_error *err);
 void rg_dp_port_stop(struct rg_dp_port *p);
-/* Follows a link that comes and goes; every 100 ms. */
-void rg_dp_link_tick(struct rg_dp_port *p);
+/* Start and end of a port that reconnects; in between its link is followed. */
+int rg_dp_link_start(struct rg_dp_port *p);
+void rg_dp_link_close(struct rg_dp_port *p);
 
 static inline bool rg_dp_port_up(const struct rg_dp_port *p)
 {
@@ -149,7 +155,7 @@ struct rg_dp_sleeper {
 struct rg_dp_pipe {
 	struct rte_ring *ring;
 	struct rg_dp_sleeper *to; /* NULL: the consumer is on the same lcore */
-	uint64_t *drops; /* the producer's counters */
+	rg_dp_counter *drops; /* the producer's counters */
 	enum rg_verdict full; /* why the newest are dropped when the ring is full */
 };
 
@@ -188,7 +194,7 @@ struct rg_dp_lcore {
 	atomic_bool quit; /* control: wo, lcore: ro */
 	rg_time last_work; /* lcore only */
 	uint32_t empty_polls;
-	uint64_t busy_ns, idle_ns; /* lcore: wo, control: ro */
+	rg_dp_counter busy_ns, idle_ns; /* lcore: wo, control: ro */
 } __rte_cache_aligned;
 
 int rg_dp_lcore_init(struct rg_dp_lcore *l, struct rg_conf_error *err);
@@ -210,7 +216,7 @@ struct rg_dp_rx { /* its lcore: rw; start writes all but the counters */
 	struct rg_dp_pipe *workers; /* [n_workers] */
 	struct rte_ring **slow; /* [n_tx] frames for the neighbour task of a transmitter */
 	struct rg_dp_sleeper **slow_to;
-	uint64_t drops[RG_V_COUNT]; /* task: wo, control: ro */
+	rg_dp_counter drops[RG_V_COUNT]; /* task: wo, control: ro */
 } __rte_cache_aligned;
 
 struct rg_dp_worker { /* its lcore: rw; start writes all but the counters */
@@ -226,7 +232,7 @@ struct rg_dp_worker { /* its lcore: rw; start writes all but the counters */
 	bool removing;
 	atomic_bool done; /* worker: wo, control: ro: every stream is gone */
 	uint64_t load; /* start only: ring slots of its streams */
-	uint64_t drops[RG_V_COUNT]; /* task: wo, control: ro */
+	rg_dp_counter drops[RG_V_COUNT]; /* task: wo, control: ro */
 } __rte_cache_aligned;
 
 struct rg_dp_txport; /* task_tx.c: leftovers and neighbours of a port */
@@ -237,16 +243,17 @@ struct rg_dp_tx { /* its lcore: rw; start writes all but the counters */
 	struct rg_dp_txport *ports[RG_PORTS_MAX]; /* by port index, NULL: another transmitter's */
 	struct rte_ring **in; /* [n_workers] */
 	struct rte_ring **slow; /* [n_rx] */
-	uint64_t drops[RG_V_COUNT]; /* task: wo, control: ro */
+	rg_dp_counter drops[RG_V_COUNT]; /* task: wo, control: ro */
 } __rte_cache_aligned;
 
-unsigned rg_dp_rx_poll(void *rx, rg_time now);
-unsigned rg_dp_worker_poll(void *worker, rg_time now);
-rg_time rg_dp_worker_wakeup(void *worker);
-unsigned rg_dp_tx_poll(void *tx, rg_time now);
-rg_time rg_dp_tx_wakeup(void *tx);
-unsigned rg_dp_neigh_poll(void *tx, rg_time now);
-rg_time rg_dp_neigh_wakeup(void *tx);
+/* arg: the task. */
+unsigned rg_dp_rx_poll(void *arg, rg_time now);
+unsigned rg_dp_worker_poll(void *arg, rg_time now);
+rg_time rg_dp_worker_wakeup(void *arg);
+unsigned rg_dp_tx_poll(void *arg, rg_time now);
+rg_time rg_dp_tx_wakeup(void *arg);
+unsigned rg_dp_neigh_poll(void *arg, rg_time now);
+rg_time rg_dp_neigh_wakeup(void *arg);
 
 int rg_dp_worker_open(struct rg_dp_worker *w, struct rg_conf_error *err);
 void rg_dp_worker_close(struct rg_dp_worker *w);
@@ -265,7 +272,7 @@ struct rg_dp_kio {
 	atomic_bool quit;
 	pthread_t thread;
 	bool running;
-	uint64_t drops[RG_V_COUNT];
+	rg_dp_counter drops[RG_V_COUNT];
 } __rte_cache_aligned;
 
 int rg_dp_kio_open(struct rg_dp_kio *k, struct rg_conf_error *err);

@@ -219,7 +219,7 @@ static bool report(struct rg_host *h, uint32_t stream, void *buf, size_t cap_byt
 	return rg_worker_report(h->workers[h->stream_worker[stream]].core, stream, buf, cap_bytes);
 }
 
-static void add_drops(uint64_t *sum, const uint64_t *drops)
+static void add_drops(uint64_t *sum, const rg_dp_counter *drops)
 {
 	for (int v = 0; v < RG_V_COUNT; v++)
 		sum[v] += rg_dp_counted(&drops[v]);
@@ -239,8 +239,11 @@ static void host_report(struct rg_host *h, struct rg_host_report *out)
 	for (uint32_t i = 0; i < h->n_tx; i++)
 		add_drops(out->drops, h->tx[i].drops);
 	if (h->kio != NULL) {
+		const uint64_t *kernel = rg_sock_drops(h->kio->set);
+
 		add_drops(out->drops, h->kio->drops);
-		add_drops(out->drops, rg_sock_drops(h->kio->set));
+		for (int v = 0; v < RG_V_COUNT; v++)
+			out->drops[v] += __atomic_load_n(&kernel[v], __ATOMIC_RELAXED);
 	}
 	for (uint32_t i = 0; i < h->n_lcores; i++) {
 		out->busy_ns += rg_dp_counted(&h->lcores[i].busy_ns);

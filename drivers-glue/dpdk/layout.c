@@ -49,7 +49,7 @@ static void deal_tasks(struct rg_host *h, struct rg_dp_lcore *l, uint32_t tasks)
 
 static void deal_ports(struct rg_host *h)
 {
-	for (uint16_t i = 0; i < h->n_ports; i++) {
+	for (uint32_t i = 0; i < h->n_ports; i++) {
 		struct rg_dp_rx *rx = &h->rx[i % h->n_rx];
 
 		rx->ports[rx->n_ports++] = &h->ports[i];

@@ -18,17 +18,17 @@ static bool is_loopback(const struct rg_addr *a)
 
 static uint16_t port_named(const struct rg_host *h, const char *name)
 {
-	for (uint16_t i = 0; i < h->n_ports; i++)
+	for (uint32_t i = 0; i < h->n_ports; i++)
 		if (strncmp(h->ports[i].conf->name, name, sizeof(h->ports[i].conf->name)) == 0)
-			return i;
+			return (uint16_t)i;
 	return RG_DP_KERNEL;
 }
 
 static uint16_t port_with(const struct rg_host *h, const struct rg_addr *a)
 {
-	for (uint16_t i = 0; i < h->n_ports; i++)
+	for (uint32_t i = 0; i < h->n_ports; i++)
 		if (rg_dp_port_has(&h->ports[i], a))
-			return i;
+			return (uint16_t)i;
 	return RG_DP_KERNEL;
 }
 
@@ -36,14 +36,14 @@ static uint16_t port_towards(const struct rg_host *h, const struct rg_addr *a)
 {
 	if (a->af == RG_AF_NONE || rg_addr_is_multicast(a) || is_loopback(a))
 		return RG_DP_KERNEL;
-	for (uint16_t i = 0; i < h->n_ports; i++)
+	for (uint32_t i = 0; i < h->n_ports; i++)
 		if (rg_dp_port_on_link(&h->ports[i], a))
-			return i;
-	for (uint16_t i = 0; i < h->n_ports; i++) {
+			return (uint16_t)i;
+	for (uint32_t i = 0; i < h->n_ports; i++) {
 		const struct rg_port_conf *c = h->ports[i].conf;
 
 		if ((a->af == RG_AF_IP4 ? c->gw4.af : c->gw6.af) != RG_AF_NONE)
-			return i;
+			return (uint16_t)i;
 	}
 	return RG_DP_KERNEL;
 }
@@ -133,10 +133,10 @@ static void place_streams(struct rg_host *h)
 {
 	for (uint32_t i = 0; i < h->conf->n_streams; i++) {
 		const struct rg_stream_plan *s = &h->conf->streams[i];
-		uint16_t best = 0;
+		uint32_t best = 0;
 		uint64_t slots = 1;
 
-		for (uint16_t w = 1; w < h->n_workers; w++)
+		for (uint32_t w = 1; w < h->n_workers; w++)
 			if (h->workers[w].load < h->workers[best].load)
 				best = w;
 		for (uint32_t k = 0; k < s->n_inputs; k++)
@@ -144,7 +144,7 @@ static void place_streams(struct rg_host *h)
 		for (uint32_t k = 0; k < s->n_outputs; k++)
 			slots += s->outputs[k].ring_slots;
 		h->workers[best].load += slots;
-		h->stream_worker[i] = best;
+		h->stream_worker[i] = (uint16_t)best;
 	}
 }
 

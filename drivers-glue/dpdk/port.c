@@ -6,6 +6,7 @@
 #include "rg_addr_text.h"
 
 #include <rte_dev.h>
+#include <rte_errno.h>
 #include <rte_ethdev.h>
 
 #include <stdio.h>
@@ -203,17 +204,15 @@ int rg_dp_port_start(
 		r = configure(p, pools, &info);
 	if (r == 0) {
 		p->configured = true;
-		r = rte_eth_dev_start(p->id);
-		/* A caller whose peer is not there yet tries again later. */
-		atomic_store_explicit(&p->up, r == 0 && !p->reconnects, memory_order_release);
-		if (p->dials)
-			r = 0;
+		r = p->reconnects ? rg_dp_link_start(p) : rte_eth_dev_start(p->id);
 	}
 	if (r != 0) {
 		snprintf(err->text, sizeof(err->text), "port %s: %s does not start: %s",
-			p->conf->name, p->conf->device, strerror(-r));
+			p->conf->name, p->conf->device, rte_strerror(-r));
 		return -RG_E_INVAL;
 	}
+	if (!p->reconnects)
+		atomic_store_explicit(&p->up, true, memory_order_release);
 	admit_multicast(p);
 	p->fd = find_fd(p, &info, &before);
 	return 0;
@@ -224,6 +223,10 @@ void rg_dp_port_stop(struct rg_dp_port *p)
 	if (!p->configured)
 		return;
 	p->configured = false;
+	if (p->reconnects) {
+		rg_dp_link_close(p);
+		return;
+	}
 	rte_eth_dev_stop(p->id);
 	rte_eth_dev_close(p->id);
 }

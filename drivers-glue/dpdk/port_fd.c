@@ -18,6 +18,7 @@ void rg_dp_fds_scan(struct rg_dp_fds *out, int family)
 	out->n = 0;
 	if (d == NULL)
 		return;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone */
 	while ((e = readdir(d)) != NULL && out->n < RG_ARRAY_LEN(out->fd)) {
 		int fd = (int)strtol(e->d_name, NULL, 10);
 		int domain;

@@ -3,8 +3,7 @@
  * replies, group membership. Runs where the port's transmitter runs and shares its state. */
 #include "tx_priv.h"
 
-#define SLOW_BURST   16
-#define LINK_TICK_NS (100 * RG_NS_PER_MS)
+#define SLOW_BURST 16
 
 static void neigh_frame(
 	struct rg_dp_txport *t, rg_time now, const uint8_t *p, const struct rg_frame *f)
@@ -103,10 +102,6 @@ static void announce(struct rg_dp_txport *t, rg_time now)
 
 static unsigned tick(struct rg_dp_txport *t, rg_time now)
 {
-	if (!rg_time_before(now, t->next_link)) {
-		rg_dp_link_tick(t->port);
-		t->next_link = rg_time_add(now, LINK_TICK_NS);
-	}
 	if (!rg_dp_port_up(t->port))
 		return 0;
 	if (!t->announced)
@@ -141,10 +136,7 @@ rg_time rg_dp_neigh_wakeup(void *arg)
 	for (uint32_t i = 0; i < tx->h->n_ports; i++) {
 		const struct rg_dp_txport *t = tx->ports[i];
 
-		if (t == NULL)
-			continue;
-		until = rg_time_min(until, t->next_link);
-		if (rg_dp_port_up(t->port))
+		if (t != NULL && rg_dp_port_up(t->port))
 			until = rg_time_min(until, rg_time_min(t->next_neigh, t->next_report));
 	}
 	return until;

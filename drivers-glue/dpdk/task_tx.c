@@ -20,7 +20,8 @@ static uint16_t push(struct rg_dp_txport *t)
 		return 0;
 	sent = rte_eth_tx_burst(t->port->id, 0, t->left, (uint16_t)t->n_left);
 	t->n_left -= sent;
-	memmove(t->left, t->left + sent, t->n_left * sizeof(t->left[0]));
+	for (uint32_t i = 0; i < t->n_left && sent > 0; i++)
+		t->left[i] = t->left[i + sent];
 	return sent;
 }
 
@@ -132,7 +133,6 @@ int rg_dp_tx_open(struct rg_dp_tx *tx, struct rg_conf_error *err)
 		t->port = &tx->h->ports[i];
 		t->version = 1;
 		t->left_since = t->next_neigh = t->next_report = now;
-		t->next_link = t->port->reconnects ? now : RG_TIME_NEVER;
 		t->last_report = (rg_time){0};
 		tx->ports[i] = t;
 	}

@@ -49,8 +49,7 @@ struct rg_dp_flow {
 
 struct rg_dp_txport {
 	struct rg_dp_tx *tx;
-	struct rg_dp_port *port;
-	rg_time next_link; /* of a port that reconnects */
+	const struct rg_dp_port *port;
 	uint32_t version; /* bumped when a MAC address changes or goes */
 	/* what the driver did not take yet */
 	uint32_t n_left;

@@ -123,7 +123,6 @@ void lab_open(struct lab *l, const char *const *vdevs)
 		if (t == NULL)
 			continue;
 		t->left_since = t->next_neigh = t->next_report = l->now;
-		t->next_link = t->port->reconnects ? l->now : RG_TIME_NEVER;
 	}
 }
 
