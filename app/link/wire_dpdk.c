@@ -250,7 +250,7 @@ static void carry(struct wire *w)
 		rg_time now = rg_host_now();
 
 		if (poll_wire(w, now) > 0) {
-			w->lcore.last_work = now;
+			w->lcore.last_arrival = now;
 			w->lcore.empty_polls = 0;
 		} else {
 			rg_dp_idle(&w->lcore, now);

@@ -179,6 +179,7 @@ struct rg_dp_task {
 	unsigned (*poll)(void *arg, rg_time now); /* units of work done */
 	rg_time (*wakeup)(void *arg); /* NULL: only what arrives */
 	void *arg;
+	bool arrivals; /* its work tells that a stream is running, see idle.c */
 };
 
 struct rg_dp_lcore {
@@ -192,7 +193,7 @@ struct rg_dp_lcore {
 	pthread_t thread;
 	struct rg_dp_sleeper sleeper; /* lcore and its feeders */
 	atomic_bool quit; /* control: wo, lcore: ro */
-	rg_time last_work; /* lcore only */
+	rg_time last_arrival; /* lcore only */
 	uint32_t empty_polls;
 	rg_dp_counter busy_ns, idle_ns; /* lcore: wo, control: ro */
 } __rte_cache_aligned;

@@ -4,9 +4,9 @@
  * A deadline of a task always ends the sleep, so pacing and playout do not notice it. Where every
  * port of the lcore has a descriptor the lcore sleeps on those at once: the first frame wakes it.
  * A blind port (memif, ring, null, a NIC polled without interrupt) must be looked at again and
- * again: the sleep is an eighth of the time since the last work, so that a running stream is met
- * within a fraction of its packet distance and a quiet one costs a wake a millisecond. Below that
- * only the core is yielded: lcores may share it. */
+ * again: the sleep is an eighth of the time since the last datagram came, so that a running stream
+ * is met within a fraction of its packet distance and a quiet one costs a wake a millisecond; what
+ * our own timers send does not count. Below that only the core is yielded: lcores may share it. */
 #include "dpdk_priv.h"
 
 #include <rte_pause.h>
@@ -63,7 +63,7 @@ void rg_dp_idle(struct rg_dp_lcore *l, rg_time now)
 
 	l->empty_polls++;
 	if (l->blind)
-		ns = rg_min_i64(ns, rg_time_diff(now, l->last_work) / 8);
+		ns = rg_min_i64(ns, rg_time_diff(now, l->last_arrival) / 8);
 	if (ns <= 0 || l->empty_polls < POLLS_BEFORE_SLEEP) {
 		rte_pause();
 		return;

@@ -29,21 +29,24 @@ static void deal_tasks(struct rg_host *h, struct rg_dp_lcore *l, uint32_t tasks)
 		struct rg_dp_rx *rx = &h->rx[h->n_rx++];
 
 		*rx = (struct rg_dp_rx){.h = h, .lcore = l};
-		add_task(l, (struct rg_dp_task){"rx", rg_dp_rx_poll, NULL, rx});
+		add_task(l, (struct rg_dp_task){"rx", rg_dp_rx_poll, NULL, rx, true});
 	}
 	if (tasks & RG_TASK_WORKER) {
 		struct rg_dp_worker *w = &h->workers[h->n_workers++];
 
 		*w = (struct rg_dp_worker){.h = h, .lcore = l};
 		add_task(l,
-			(struct rg_dp_task){"worker", rg_dp_worker_poll, rg_dp_worker_wakeup, w});
+			(struct rg_dp_task){
+				"worker", rg_dp_worker_poll, rg_dp_worker_wakeup, w, true});
 	}
 	if (tasks & RG_TASK_TX) {
 		struct rg_dp_tx *tx = &h->tx[h->n_tx++];
 
 		*tx = (struct rg_dp_tx){.h = h, .lcore = l};
-		add_task(l, (struct rg_dp_task){"neigh", rg_dp_neigh_poll, rg_dp_neigh_wakeup, tx});
-		add_task(l, (struct rg_dp_task){"tx", rg_dp_tx_poll, rg_dp_tx_wakeup, tx});
+		add_task(l,
+			(struct rg_dp_task){
+				"neigh", rg_dp_neigh_poll, rg_dp_neigh_wakeup, tx, false});
+		add_task(l, (struct rg_dp_task){"tx", rg_dp_tx_poll, rg_dp_tx_wakeup, tx, false});
 	}
 }
 

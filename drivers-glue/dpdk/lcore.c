@@ -26,19 +26,23 @@ static void run(struct rg_dp_lcore *l)
 
 	/* Sleeps end when they are due, not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
-	l->last_work = now;
+	l->last_arrival = now;
 	while (!atomic_load_explicit(&l->quit, memory_order_acquire)) {
 		unsigned done = 0;
 		rg_time then = now;
 
-		for (uint32_t i = 0; i < l->n_tasks; i++)
-			done += l->tasks[i].poll(l->tasks[i].arg, now);
+		for (uint32_t i = 0; i < l->n_tasks; i++) {
+			unsigned n = l->tasks[i].poll(l->tasks[i].arg, now);
+
+			if (n > 0 && l->tasks[i].arrivals)
+				l->last_arrival = now;
+			done += n;
+		}
 		if (done == 0) {
 			rg_dp_idle(l, now);
 			now = round_time();
 			rg_dp_count(&l->idle_ns, (uint64_t)rg_time_diff(now, then));
 		} else {
-			l->last_work = now;
 			l->empty_polls = 0;
 			if (atomic_load_explicit(&l->sleeper.asleep, memory_order_relaxed) != 0)
 				atomic_store_explicit(&l->sleeper.asleep, 0, memory_order_relaxed);
