@@ -114,12 +114,19 @@ END_TEST
 
 START_TEST(stopping_waits_for_what_the_worker_holds)
 {
+	struct rg_host_report r;
 	struct lab l;
 	char b[100];
 
 	lab_open(&l);
+	rg_sock_host.host_report(l.host, &r);
+	ck_assert_uint_eq(r.bufs_free, r.bufs_total);
 	ck_assert_int_eq(send(l.fd, "last", 4, 0), 4);
-	usleep(2000);
+	/* a buffer is out: the worker has it, however late it was run */
+	while (r.bufs_free == r.bufs_total) {
+		usleep(100);
+		rg_sock_host.host_report(l.host, &r);
+	}
 	rg_sock_host.stop(l.host);
 	ck_assert_int_eq(recv(l.fd, b, sizeof(b), 0), 4);
 	close(l.fd);
