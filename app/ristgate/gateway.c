@@ -13,7 +13,7 @@
 #include "rg_addr_text.h"
 #include "stats.h"
 
-#define POLL_NS (20 * RG_NS_PER_MS)
+#define POLL_NS (50 * RG_NS_PER_MS)
 #define MIB     1048576.0
 
 /* Set by the signal handler alone. */
