@@ -37,6 +37,7 @@ struct rg_sim_conf {
 	struct rg_flow_rx_conf rx;
 	struct rg_flow_tx_conf tx; /* seq_bits 16: numbers travel narrow and are widened */
 	int64_t tx_step_ns; /* the sender answers on this grid only, as libRIST does; 0: at once */
+	bool no_echo; /* the sender answers no echo request, as GStreamer's does */
 	bool slow_rtt; /* estimates creep up from rtt_min, as those of libRIST and ristgo do */
 	uint32_t packets;
 	int64_t spacing_ns; /* constant rate, unless source says otherwise */

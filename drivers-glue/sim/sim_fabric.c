@@ -294,6 +294,8 @@ static void receive(struct rg_sim *s, struct sim_dgram *d)
 		receive_nack(s, d);
 		break;
 	case SIM_ECHO_REQ:
+		if (d->to == 1 && s->conf.no_echo)
+			break;
 		rsp = (struct sim_dgram){
 			.kind = SIM_ECHO_RSP, .to = !d->to, .path = d->path, .stamp = d->stamp};
 		send(s, rsp.to == 0 ? &s->forward[d->path] : &s->back[d->path], &rsp);

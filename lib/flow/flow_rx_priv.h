@@ -66,7 +66,12 @@ struct slot {
 	} u;
 
 	uint32_t seq;
-	uint32_t rtp_ts;
+
+	union {
+		uint32_t rtp_ts; /* held */
+		uint32_t rounds_us; /* missing: from the first NACK of all to the newest round */
+	};
+
 	uint16_t virt_src, virt_dst;
 	uint16_t len;
 	uint8_t bucket; /* missing: where it is in the wheel */
@@ -126,14 +131,15 @@ struct rg_flow_rx {
 	rg_time wake;
 
 	/* recovery */
-	int64_t rtt_ns, rtt_var_ns, rtt_c_ns; /* as given; clamped */
+	int64_t rtt_ns, rtt_var_ns, rtt_c_ns; /* as given, 0: not known; clamped */
 	int64_t reorder_wait_ns, reorder_max_ns;
 	uint32_t reorder_n;
 	rg_time last_answer; /* newest arrival of a retransmission */
 	uint32_t loss_n, loss_missed, loss_samples, answers;
 	uint32_t loss_fwd_q16, loss_back_q16;
 	int64_t answer_ns, answer_var_ns; /* from the first NACK of a round to the answer */
-	uint32_t answer_n;
+	uint32_t answer_n; /* 0: answer_ns is an upper bound, or nothing is known */
+	uint32_t late_answers; /* since one came to a first round */
 	uint32_t twice_asked, twice_came; /* did the sender answer twice in a round trip? */
 	uint32_t open_asked, open_came; /* twice in a group? */
 	int64_t grid_ns, grid_origin_ns;
@@ -202,7 +208,7 @@ rg_time rx_nack_wakeup(const struct rg_flow_rx *f);
 /* rx_learn.c */
 void rx_learn_loss(struct rg_flow_rx *f, uint32_t missed, uint32_t n);
 void rx_learn_window(struct rg_flow_rx *f);
-void rx_learn_filled(struct rg_flow_rx *f, rg_time now, const struct missing *m, bool retx);
+void rx_learn_filled(struct rg_flow_rx *f, rg_time now, const struct slot *s, bool retx);
 void rx_learn_failed(struct rg_flow_rx *f, const struct missing *m);
 void rx_learn_second_answer(struct rg_flow_rx *f, bool sole);
 /* The sender answers every NACK: repeats are copies. */
@@ -211,8 +217,11 @@ bool rx_learn_open(const struct rg_flow_rx *f);
 bool rx_learn_gated(const struct rg_flow_rx *f);
 /* Not known yet: worth a second copy to find out. */
 bool rx_learn_curious(const struct rg_flow_rx *f);
-/* From the start of one round to the start of the next. */
-int64_t rx_learn_spacing(const struct rg_flow_rx *f);
+/* The way there and back, by echoes or else by answers; 0: not known. And its mean deviation. */
+int64_t rx_learn_rtt(const struct rg_flow_rx *f);
+int64_t rx_learn_rtt_var(const struct rg_flow_rx *f);
+/* From the start of a packet's round, its first is 0, to the start of the next. */
+int64_t rx_learn_spacing(const struct rg_flow_rx *f, uint32_t round);
 
 /* rx_playout.c */
 void rx_playout_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out);

@@ -84,7 +84,8 @@ void rg_flow_rx_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *o
 /* When poll must run next; RG_TIME_NEVER when only a packet can change anything. */
 rg_time rg_flow_rx_wakeup(const struct rg_flow_rx *f);
 
-/* A new round-trip sample of the path, and its mean deviation; called when they change. */
+/* The round trip of the path by its echoes, and its mean deviation; called when they change. 0: no
+ * echo was answered (yet), it is learnt from requests and their answers. */
 void rg_flow_rx_set_rtt(struct rg_flow_rx *f, int64_t rtt_ns, int64_t rtt_var_ns);
 
 /* From an SR, RTC timing only: source time plus this is the instant of sending on our clock. Until

@@ -7,7 +7,9 @@
 #define LOSS_MAX_Q16  (RG_Q16_ONE * 7 / 8)
 #define BACK_FROM     32u /* rounds before the loss of the way back has an estimate of its own */
 #define RTT_GUESS_NS  (50 * RG_NS_PER_MS) /* before the first sample */
+#define RTT_GUESS_MAX 4u /* doublings of it, once a round that nothing answered */
 #define ANSWERS_FROM  8u
+#define LATE_ANSWERS  32u /* answers, none of them to a first round, that make us learn anew */
 #define COPIES_FROM   32u
 #define COPIES_MEMORY 256u
 
@@ -55,11 +57,28 @@ static void learn_reorder(struct rg_flow_rx *f, int64_t late_ns)
 	f->reorder_wait_ns = rg_max_i64(f->reorder_wait_ns, want);
 }
 
+/* Whoever answers no echo shows the round trip by answers alone. One to a later round may be that
+ * to an earlier one: from the first NACK of the first round on it is an upper bound, good enough to
+ * space rounds until a first round is answered and tells it exactly. */
+static void learn_bound(struct rg_flow_rx *f, int64_t took_ns)
+{
+	if (f->rtt_ns > 0)
+		return;
+	if (f->answer_n > 0 && ++f->late_answers >= LATE_ANSWERS)
+		f->answer_n = 0; /* the way became longer than the rounds are apart */
+	else if (f->answer_n > 0 || (f->answer_ns > 0 && f->answer_ns < took_ns))
+		return;
+	f->answer_ns = took_ns;
+	f->answer_var_ns = took_ns / 8;
+	f->late_answers = 0;
+}
+
 /* From the first NACK of a round to the answer: a round trip and whatever the sender adds. */
 static void learn_answer(struct rg_flow_rx *f, int64_t took_ns)
 {
 	int64_t err = took_ns - f->answer_ns;
 
+	f->late_answers = 0;
 	if (f->answer_n == 0) {
 		f->answer_ns = took_ns;
 		f->answer_var_ns = took_ns / 8;
@@ -70,8 +89,11 @@ static void learn_answer(struct rg_flow_rx *f, int64_t took_ns)
 	f->answer_n++;
 }
 
-void rx_learn_filled(struct rg_flow_rx *f, rg_time now, const struct missing *m, bool retx)
+void rx_learn_filled(struct rg_flow_rx *f, rg_time now, const struct slot *s, bool retx)
 {
+	const struct missing *m = &s->u.miss;
+	int64_t since_first_ns = s->rounds_us * RG_NS_PER_US;
+
 	if (!retx) {
 		if (m->rounds == 0)
 			learn_reorder(f, now.ns - m->asked_ns);
@@ -81,8 +103,10 @@ void rx_learn_filled(struct rg_flow_rx *f, rg_time now, const struct missing *m,
 	if (m->rounds == 0)
 		return;
 	learn_back(f, m, 0);
-	if (m->rounds == 1 && m->copies == 1)
+	if (m->rounds == 1 && (m->copies == 1 || f->rtt_ns == 0))
 		learn_answer(f, now.ns - m->asked_ns);
+	else
+		learn_bound(f, now.ns - m->asked_ns + since_first_ns);
 	/* one group should have one answer */
 	if (m->rounds == 1 && m->copies == 1 && m->sent > 1 && ++f->open_asked == COPIES_MEMORY) {
 		f->open_asked /= 2;
@@ -125,8 +149,28 @@ bool rx_learn_gated(const struct rg_flow_rx *f)
 	return f->twice_asked >= COPIES_FROM && f->twice_came * 5 < f->twice_asked;
 }
 
+int64_t rx_learn_rtt(const struct rg_flow_rx *f)
+{
+	return f->rtt_ns > 0 ? f->rtt_ns : f->answer_n > 0 ? f->answer_ns : 0;
+}
+
+int64_t rx_learn_rtt_var(const struct rg_flow_rx *f)
+{
+	return f->rtt_ns > 0 ? f->rtt_var_ns : f->answer_var_ns;
+}
+
+/* Without echoes: what answers show, and before any a guess that doubles while nobody answers. */
+static int64_t spacing_without_echo(const struct rg_flow_rx *f, int64_t seen_ns, uint32_t round)
+{
+	int64_t ns = seen_ns;
+
+	if (f->answer_ns == 0)
+		ns = RTT_GUESS_NS << rg_min_u32(round, RTT_GUESS_MAX);
+	return rg_clamp_i64(ns, f->conf.rtt_min_ns, f->conf.rtt_max_ns);
+}
+
 /* Long enough for the answer to the last repeat, or that answer would count as none. */
-int64_t rx_learn_spacing(const struct rg_flow_rx *f)
+int64_t rx_learn_spacing(const struct rg_flow_rx *f, uint32_t round)
 {
 	const int64_t repeats_ns = (RG_REPEATS_MAX - 1) * RG_NACK_GRID_NS;
 	int64_t usual =
@@ -134,8 +178,8 @@ int64_t rx_learn_spacing(const struct rg_flow_rx *f)
 	int64_t seen = f->answer_ns + rg_max_i64(2 * f->answer_var_ns, RG_NS_PER_MS);
 
 	if (f->rtt_ns == 0)
-		usual = rg_max_i64(usual, RTT_GUESS_NS);
-	if (f->answer_n >= ANSWERS_FROM)
+		usual = spacing_without_echo(f, seen, round);
+	else if (f->answer_n >= ANSWERS_FROM)
 		usual = rg_clamp_i64(seen, f->rtt_c_ns, 2 * usual);
 	return usual + repeats_ns;
 }

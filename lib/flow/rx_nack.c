@@ -89,9 +89,9 @@ void rx_nack_init(struct rg_flow_rx *f, rg_time now)
 /* An answer to a NACK of now cannot come before the packet is due. */
 static bool hopeless(const struct rg_flow_rx *f, rg_time now, const struct slot *s)
 {
-	int64_t rtt = f->rtt_ns > 0 ? f->rtt_ns - rg_min_i64(f->rtt_var_ns, f->rtt_ns / 4) : 0;
+	int64_t rtt = rx_learn_rtt(f);
 
-	return s->u.miss.due_ns - now.ns < rtt;
+	return s->u.miss.due_ns - now.ns < rtt - rg_min_i64(rx_learn_rtt_var(f), rtt / 4);
 }
 
 void rx_nack_mark(struct rg_flow_rx *f, rg_time now, uint32_t first, uint32_t end, int64_t due_ns,
@@ -135,7 +135,7 @@ void rx_nack_filled(struct rg_flow_rx *f, rg_time now, struct slot *s, bool retx
 		(*bucket[rg_min_u32(m->rounds, 5) - 1])++;
 	}
 	if (f->conf.recovery == RG_RECOVERY_DEADLINE)
-		rx_learn_filled(f, now, m, retx);
+		rx_learn_filled(f, now, s, retx);
 }
 
 void rx_nack_forget(struct rg_flow_rx *f, struct slot *s)
@@ -156,15 +156,18 @@ static void give_up(struct rg_flow_rx *f, const struct slot *s)
  * answers would not help it.) */
 static bool way_back_is_dead(const struct rg_flow_rx *f, const struct missing *m)
 {
-	return f->last_answer.ns < m->asked_ns &&
-		f->last_arrival.ns > m->asked_ns + f->rtt_c_ns / 2;
+	int64_t rtt = rx_learn_rtt(f);
+
+	return rtt > 0 && f->last_answer.ns < m->asked_ns &&
+		f->last_arrival.ns >
+		m->asked_ns + rg_clamp_i64(rtt, f->conf.rtt_min_ns, f->conf.rtt_max_ns) / 2;
 }
 
 /* How to ask in the round that begins now. */
 static struct rg_nack_plan plan_round(
 	const struct rg_flow_rx *f, rg_time now, const struct missing *m)
 {
-	int64_t spacing = rx_learn_spacing(f);
+	int64_t spacing = rx_learn_spacing(f, m->rounds);
 	int64_t left = rg_max_i64(m->due_ns - now.ns - spacing, 0);
 	struct rg_nack_plan most = {RG_REPEATS_MAX, RG_COPIES_MAX};
 	struct rg_nack_plan p;
@@ -203,7 +206,8 @@ static bool begin_round(struct rg_flow_rx *f, rg_time now, struct slot *s)
 	m->repeats = p.repeats;
 	m->copies = p.copies;
 	m->sent = 0;
-	m->rounds++;
+	if (m->rounds++ > 0)
+		s->rounds_us += (uint32_t)((now.ns - m->asked_ns) / RG_NS_PER_US);
 	m->asked_ns = now.ns;
 	return true;
 }
@@ -211,7 +215,7 @@ static bool begin_round(struct rg_flow_rx *f, rg_time now, struct slot *s)
 /* The tick of the NACK after the one just sent. */
 static int64_t next_tick(const struct rg_flow_rx *f, const struct missing *m)
 {
-	int64_t round_ns = rx_learn_spacing(f) + (m->copies - 1) * RG_COPY_NS;
+	int64_t round_ns = rx_learn_spacing(f, m->rounds - 1u) + (m->copies - 1) * RG_COPY_NS;
 	int64_t next = f->tick_now + 1;
 
 	if (m->sent == m->repeats * m->copies)

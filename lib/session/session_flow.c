@@ -289,7 +289,7 @@ void flow_bind(struct rg_rx *rx)
 		if (f->peer == NO_INDEX)
 			rg_flow_rx_set_rtt(f->core, UNBOUND_RTT_NS, 0);
 		else if (rx->peers[f->peer].rtt.samples == 0)
-			rg_flow_rx_set_rtt(f->core, rx->conf.rtt_min_ns, 0);
+			rg_flow_rx_set_rtt(f->core, 0, 0);
 		else
 			rx_feed_rtt(rx, &rx->peers[f->peer]);
 	}

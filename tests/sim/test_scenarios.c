@@ -120,6 +120,31 @@ START_TEST(jitter_15ms_without_loss_asks_for_next_to_nothing)
 
 END_TEST
 
+/* A sender that answers every NACK but no echo, as GStreamer's: the round trip is learnt from the
+ * answers, and nothing is asked over and over meanwhile. */
+START_TEST(a_sender_without_echo_is_not_flooded)
+{
+	static const int64_t one_way_ms[] = {2, 10, 50, 150};
+
+	for (size_t i = 0; i < RG_ARRAY_LEN(one_way_ms); i++) {
+		struct rg_sim_conf c = scenario(27, loss(10, one_way_ms[i]));
+		const struct rg_sim_result *r;
+
+		c.no_echo = true;
+		c.rx.buffer_ns = 1500 * MS;
+		c.rx.rtt_min_ns = 5 * MS;
+		c.tx.congestion = RG_CONGESTION_OFF;
+		r = run(c);
+		ck_assert_uint_eq(r->missing, 0);
+		/* 32 numbers below the first are asked for as well */
+		ck_assert_uint_le(r->rx.nacks_sent, 4 * r->rx.recovered + 32 * 6 * 6);
+		ck_assert_uint_le(r->tx.retransmitted, 3 * r->rx.recovered);
+		teardown();
+	}
+}
+
+END_TEST
+
 static void kill_a_path(void *ctx, struct rg_sim *s, uint32_t i)
 {
 	const struct rg_sim_link_conf dead = loss(100, 20), well = loss(0, 20);
@@ -481,6 +506,7 @@ static Suite *suite(void)
 	tcase_add_test(t, burst_loss_5_percent_in_runs_of_20);
 	tcase_add_test(t, jitter_15ms_reorders_and_duplicates);
 	tcase_add_test(t, jitter_15ms_without_loss_asks_for_next_to_nothing);
+	tcase_add_test(t, a_sender_without_echo_is_not_flooded);
 	tcase_add_test(t, path_a_dies_for_800ms);
 	tcase_add_test(t, only_path_dies_for_300ms);
 	tcase_add_test(t, first_packets_are_lost);

@@ -413,6 +413,66 @@ START_TEST(classic_cadence_is_half_a_round_trip_then_one_point_one)
 
 END_TEST
 
+/* Poll every millisecond of [from, to): when each round for seq began, at most n; how many. */
+static unsigned rounds_of(int64_t from, int64_t to, uint32_t seq, int64_t *at, unsigned n)
+{
+	int64_t last = from - 100;
+	unsigned k = 0;
+
+	for (int64_t t = from; t < to; t++) {
+		if (!asks_for(t, t + 1, seq))
+			continue;
+		if (t - last > 10 && k < n) /* repeats and copies are 2 and 8 apart */
+			at[k++] = t;
+		last = t;
+	}
+	return k;
+}
+
+START_TEST(rounds_move_apart_while_nobody_ever_answered)
+{
+	struct rg_flow_rx_conf c = usual();
+	int64_t at[8];
+
+	c.buffer_ns = 1000 * MS;
+	setup(c);
+	stream(100, 100, 2);
+	stream(100, 103, 1);
+	ck_assert_uint_eq(rounds_of(13, 700, 102, at, 8), 4);
+	ck_assert_int_ge(at[1] - at[0], 50);
+	ck_assert_int_ge(at[2] - at[1], 100);
+	ck_assert_int_ge(at[3] - at[2], 200);
+}
+
+END_TEST
+
+START_TEST(without_echo_the_round_trip_is_learnt_from_answers)
+{
+	struct rg_flow_rx_conf c = usual();
+	int64_t first, at[8];
+
+	c.buffer_ns = 1000 * MS;
+	setup(c);
+	stream(100, 100, 2);
+	stream(100, 103, 1);
+	/* the answer to the first of three rounds: 190 ms, not 36 */
+	ck_assert_uint_eq(rounds_of(13, 218, 102, at, 8), 3);
+	feed(at[0] + 190, 102, 2, RG_MEDIA_RETX);
+	stream(100, 220, 1);
+	ck_assert_uint_eq(rounds_of(231, 276, 210, at, 8), 1);
+	/* to a first round: replaces what was no more than a bound */
+	first = at[0];
+	feed(first + 30, 211, 111, RG_MEDIA_RETX);
+	ck_assert_uint_eq(rounds_of(first + 30, 520, 210, at, 8), 1);
+	ck_assert_int_ge(at[0] - first, 190);
+	stream(100, 520, 1);
+	ck_assert_uint_ge(rounds_of(531, 620, 500, at, 8), 2);
+	ck_assert_int_ge(at[1] - at[0], 30);
+	ck_assert_int_le(at[1] - at[0], 90);
+}
+
+END_TEST
+
 START_TEST(flush_returns_everything)
 {
 	setup(usual());
@@ -453,6 +513,8 @@ TCase *rx_cases(void)
 	tcase_add_test(t, rtc_timing_follows_the_wall_clock_once_known);
 	tcase_add_test(t, full_lanes_mean_more);
 	tcase_add_test(t, classic_cadence_is_half_a_round_trip_then_one_point_one);
+	tcase_add_test(t, rounds_move_apart_while_nobody_ever_answered);
+	tcase_add_test(t, without_echo_the_round_trip_is_learnt_from_answers);
 	tcase_add_test(t, flush_returns_everything);
 	return t;
 }

@@ -113,6 +113,42 @@ START_TEST(an_echo_answer_of_somebody_else_gives_no_round_trip)
 
 END_TEST
 
+static bool swallow_echo_answers(struct lab *l, const struct rg_addr *from,
+	const struct rg_addr *to, const uint8_t *p, size_t len)
+{
+	(void)l;
+	(void)to;
+	if (!rg_addr_eq(from, &d.a_rtcp))
+		return false;
+	for (size_t o = 0; o + 4 <= len; o += 4u + 4u * rg_get16(p + o + 2))
+		if (p[o] == 0x83 && p[o + 1] == 204)
+			return true;
+	return false;
+}
+
+/* GStreamer's sender is one. */
+START_TEST(a_sender_that_answers_no_echo_is_asked_a_few_times_a_loss)
+{
+	const struct rg_input_report *in;
+
+	duo_init(&d, 5);
+	d.l.link = (struct lab_link){.loss = 0.1, .delay_ns = 40 * RG_NS_PER_MS};
+	d.l.tap = swallow_echo_answers;
+	d.a_out.rist.congestion_control = RG_CONGESTION_OFF;
+	duo_start(&d);
+	duo_send(&d, 3000, 1000);
+	duo_run_ms(&d, 1500);
+	in = lab_input(lab_report(d.b, 0), 0);
+	ck_assert_uint_eq(in->rtt_us, 0);
+	ck_assert_uint_eq(d.got, 3000);
+	ck_assert_uint_gt(in->rx.recovered, 250);
+	/* and the numbers below the first */
+	ck_assert_uint_le(in->rx.nacks_sent, 4 * in->rx.recovered + 32 * 6 * 6);
+	duo_fini(&d);
+}
+
+END_TEST
+
 START_TEST(trap_m62_a_retransmission_opens_no_flow)
 {
 	start_alone();
@@ -341,6 +377,7 @@ TCase *receiver_cases(void)
 	tcase_add_test(t, trap_m24_nobody_is_asked_before_a_name);
 	tcase_add_test(t, trap_m26_m27_m29_an_echo_is_answered_to_its_sender);
 	tcase_add_test(t, an_echo_answer_of_somebody_else_gives_no_round_trip);
+	tcase_add_test(t, a_sender_that_answers_no_echo_is_asked_a_few_times_a_loss);
 	tcase_add_test(t, trap_m62_a_retransmission_opens_no_flow);
 	tcase_add_test(t, trap_m63_a_retransmission_is_no_new_flow);
 	tcase_add_test(t, a_stranger_never_disturbs_a_running_flow);
