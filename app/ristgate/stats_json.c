@@ -25,7 +25,7 @@ static const struct counter rx_counters[] = {RX(received), RX(received_bytes), R
 	RX(recovered_three_nacks), RX(recovered_four_nacks), RX(recovered_more_nacks),
 	RX(duplicates), RX(reordered), RX(too_late), RX(too_late_retransmit),
 	RX(retransmitted_received), RX(clock_resync), RX(nacks_sent), RX(abandoned),
-	RX(overwritten), RX(flow_resets), RX(discontinuities)};
+	RX(played_early), RX(overwritten), RX(flow_resets), RX(discontinuities)};
 
 static const struct counter rx_gauges[] = {RX(missing), RX(buffered), RX(avg_buffer_time_us),
 	RX(ips_min_us), RX(ips_cur_us), RX(ips_max_us), RX(bandwidth_bps), RX(retry_bandwidth_bps),

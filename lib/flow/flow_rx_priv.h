@@ -21,6 +21,7 @@
 #define WHEEL_BUCKETS    256u
 #define CLASSIC_GRID_NS  (5 * RG_NS_PER_MS) /* libRIST's receiver loop */
 #define CLASSIC_PASS_MAX 200u /* numbers in one pass of it */
+#define SPARE_SHARE      16u /* part of the ring left to bursts and gaps until the next poll */
 #define SWEEP_PACKETS    64u /* condemned slots looked at per call of feed */
 #define SWEEP_POLL       1024u /* and of poll */
 #define GAUGE_NS         (100 * RG_NS_PER_MS)
@@ -99,6 +100,7 @@ struct rg_flow_rx {
 	struct rg_flow_rx_conf conf;
 	uint32_t mask;
 	uint32_t window; /* slots that may be in use */
+	uint32_t spare; /* of them, what poll leaves free */
 	bool started, flushing;
 	bool fresh; /* nothing was delivered since the anchor */
 	bool gap_before; /* the next packet delivered carries DISCONTINUITY */
@@ -226,6 +228,8 @@ int64_t rx_learn_spacing(const struct rg_flow_rx *f, uint32_t round);
 /* rx_playout.c */
 void rx_playout_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out);
 rg_time rx_playout_wakeup(struct rg_flow_rx *f);
+/* The ring is fuller than poll leaves it. */
+bool rx_playout_crowded(const struct rg_flow_rx *f);
 /* Move the cursor to seq; held packets below it are overwritten. Needs at most room drops; false:
  * there was not enough. */
 bool rx_playout_advance(

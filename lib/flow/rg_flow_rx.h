@@ -35,7 +35,7 @@ struct rg_flow_rx_conf {
 	int64_t rtt_max_ns;
 	uint32_t max_retries; /* rounds per packet */
 	uint32_t ring_slots; /* power of two */
-	uint32_t seq_bits; /* 16: the newest 2^15 packets at most are kept; 32 */
+	uint32_t seq_bits; /* 16: 2^15 packets at most are kept; 32 */
 	uint64_t bandwidth_Bps; /* cap on media plus what we ask to have sent again */
 	uint64_t return_Bps; /* cap on NACK bytes, 0: none */
 };
@@ -46,7 +46,10 @@ struct rg_flow_rx_stats {
 	uint64_t recovered_one_retry, recovered_two_nacks, recovered_three_nacks;
 	uint64_t recovered_four_nacks, recovered_more_nacks;
 	uint64_t duplicates, reordered, too_late, too_late_retransmit, retransmitted_received;
-	uint64_t clock_resync, nacks_sent, abandoned, overwritten, flow_resets, discontinuities;
+	uint64_t clock_resync, nacks_sent, abandoned, flow_resets, discontinuities;
+	/* a ring too small for rate x buffer: delivered before they were due; thrown away, because
+	 * poll was not called in time */
+	uint64_t played_early, overwritten;
 	/* gauges */
 	uint64_t missing, buffered, avg_buffer_time_us;
 	uint64_t ips_min_us, ips_cur_us, ips_max_us; /* 0: no sample yet */
@@ -78,7 +81,8 @@ struct rg_flow_rx *rg_flow_rx_init(void *mem, const struct rg_flow_rx_conf *c, r
 void rg_flow_rx_feed(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, unsigned n,
 	struct rg_flow_rx_out *out);
 
-/* Deliver what is due, give up what is past its time, list what to ask for. */
+/* Deliver what is due, or what the ring has no more room for; give up what is past its time; list
+ * what to ask for. */
 void rg_flow_rx_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out);
 
 /* When poll must run next; RG_TIME_NEVER when only a packet can change anything. */

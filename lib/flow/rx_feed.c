@@ -19,6 +19,7 @@ struct rg_flow_rx *rg_flow_rx_init(void *mem, const struct rg_flow_rx_conf *c, r
 		rg_align_up(sizeof(struct rg_flow_rx), RG_CACHE_LINE));
 	f->mask = c->ring_slots - 1;
 	f->window = c->seq_bits == 16 ? rg_min_u32(c->ring_slots, WINDOW_16BIT) : c->ring_slots;
+	f->spare = f->window / SPARE_SHARE;
 	f->mean_len = 1328;
 	f->last_arrival = now;
 	f->last_answer = now;
@@ -219,6 +220,13 @@ static void feed_one(struct rg_flow_rx *f, rg_time now, const struct rg_media *m
 	place(f, now, m, src_ns, room, out);
 }
 
+static void plan_wake(struct rg_flow_rx *f, rg_time now, bool more)
+{
+	f->wake = now;
+	if (!more && !rx_playout_crowded(f))
+		f->wake = rg_time_min(rx_playout_wakeup(f), rx_nack_wakeup(f));
+}
+
 void rg_flow_rx_feed(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, unsigned n,
 	struct rg_flow_rx_out *out)
 {
@@ -232,7 +240,7 @@ void rg_flow_rx_feed(struct rg_flow_rx *f, rg_time now, const struct rg_media *m
 	}
 	rx_playout_sweep(f, SWEEP_PACKETS, out->drop_cap - out->n_drop, out);
 	rx_stats_roll(f, now);
-	f->wake = rg_time_min(rx_playout_wakeup(f), rx_nack_wakeup(f));
+	plan_wake(f, now, false);
 }
 
 /* Return what was condemned; a flush waits for the sweep of a restart before it. */
@@ -257,7 +265,7 @@ void rg_flow_rx_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *o
 		rx_nack_poll(f, now, out);
 	}
 	rx_stats_roll(f, now);
-	f->wake = out->more ? now : rg_time_min(rx_playout_wakeup(f), rx_nack_wakeup(f));
+	plan_wake(f, now, out->more);
 }
 
 rg_time rg_flow_rx_wakeup(const struct rg_flow_rx *f)

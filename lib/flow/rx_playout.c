@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Playout: in order, each packet at source time + offset + buffer. A hole waits until its
- * successor is due, then it is lost. */
+ * successor is due, then it is lost. What the ring has no room to keep until then leaves early. */
 #include "flow_rx_priv.h"
 
 /* Find the first held packet at or after the cursor; false: there is none. */
@@ -71,21 +71,36 @@ static void release(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg
 	f->ahead_known = false;
 }
 
+/* Numbers before it leave now, due or not. */
+static uint32_t edge(const struct rg_flow_rx *f)
+{
+	return f->newest + 1 - (f->window - f->spare);
+}
+
+bool rx_playout_crowded(const struct rg_flow_rx *f)
+{
+	return f->started && rg_seq_diff(edge(f), f->cursor) > 0;
+}
+
 void rx_playout_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out)
 {
 	while (look_ahead(f)) {
 		struct slot *s = slot_at(f, f->ahead);
+		bool due = due_of(f, s->u.held.src_ns) <= now.ns;
 
-		if (due_of(f, s->u.held.src_ns) > now.ns)
-			return;
+		if (!due && rg_seq_diff(f->ahead, edge(f)) >= 0)
+			break;
 		if (out->n_deliver == out->deliver_cap) {
 			out->more = true;
 			return;
 		}
 		if (f->ahead != f->cursor)
 			skip_hole(f, f->ahead);
+		f->st.played_early += !due;
 		release(f, now, s, &out->deliver[out->n_deliver++]);
 	}
+	if (rx_playout_crowded(f)) /* by a hole */
+		skip_hole(f, edge(f));
 }
 
 rg_time rx_playout_wakeup(struct rg_flow_rx *f)

@@ -369,6 +369,7 @@ START_TEST(sender_clock_is_50_ppm_fast)
 
 END_TEST
 
+/* The buffer shrinks to what the ring holds, nothing that arrived is thrown away. */
 START_TEST(ring_is_too_small_for_the_rate)
 {
 	struct rg_sim_conf c = scenario(20, loss(1, 20));
@@ -376,8 +377,26 @@ START_TEST(ring_is_too_small_for_the_rate)
 
 	c.rx.ring_slots = 256;
 	r = run(c);
-	ck_assert_uint_gt(r->rx.overwritten, 3000);
-	ck_assert_uint_gt(r->delivered, 200);
+	ck_assert_uint_eq(r->rx.overwritten, 0);
+	ck_assert_uint_gt(r->rx.played_early, 3000);
+	ck_assert_uint_eq(r->missing, 0);
+}
+
+END_TEST
+
+START_TEST(more_packets_in_a_buffer_than_16_bits_number)
+{
+	struct rg_sim_conf c = scenario(28, loss(5, 20));
+	const struct rg_sim_result *r;
+
+	c.packets = 120000;
+	c.spacing_ns = 10 * RG_NS_PER_US;
+	c.tx.history_slots = 65536;
+	c.rx.bandwidth_Bps = c.tx.bandwidth_Bps = 1000000000;
+	r = run(c);
+	ck_assert_uint_eq(r->rx.overwritten, 0);
+	ck_assert_uint_gt(r->rx.played_early, 50000);
+	ck_assert_uint_eq(r->missing, 0);
 }
 
 END_TEST
@@ -519,6 +538,7 @@ static Suite *suite(void)
 	tcase_add_test(t, trap_m75_rtp_time_wraps_three_times);
 	tcase_add_test(t, sender_clock_is_50_ppm_fast);
 	tcase_add_test(t, ring_is_too_small_for_the_rate);
+	tcase_add_test(t, more_packets_in_a_buffer_than_16_bits_number);
 	tcase_add_test(t, history_is_too_small_for_the_rate);
 	tcase_add_test(t, arrival_timing_with_loss);
 	tcase_add_test(t, bandwidth_allows_few_retransmissions);

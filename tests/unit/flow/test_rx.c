@@ -299,6 +299,28 @@ START_TEST(a_full_ring_keeps_the_newest)
 
 END_TEST
 
+START_TEST(a_crowded_ring_plays_its_oldest_early)
+{
+	setup(usual());
+	feed(5, 100, 0, 0);
+	for (uint32_t i = 2; i < 1000; i++)
+		feed(TRANSIT, 100 + i, 0, 0); /* 101 is missing */
+	ck_assert_int_le(rg_flow_rx_wakeup(rx).ns, TRANSIT * MS);
+	poll(TRANSIT);
+	ck_assert_uint_eq(out.n_deliver, 1000 - (1024 - 1024 / 16) - 1);
+	ck_assert_uint_eq(delivered[0].seq, 100);
+	ck_assert_uint_eq(delivered[1].seq, 102);
+	ck_assert_uint_eq(stats().played_early, out.n_deliver);
+	ck_assert_uint_eq(stats().lost, 1);
+	ck_assert_uint_eq(stats().overwritten, 0);
+	ck_assert_int_gt(rg_flow_rx_wakeup(rx).ns, TRANSIT * MS);
+	for (uint32_t i = 1000; i < 1060; i++)
+		feed(TRANSIT + 1, 100 + i, 1, 0);
+	ck_assert_uint_eq(stats().overwritten, 0);
+}
+
+END_TEST
+
 START_TEST(trap_m58_sixteen_bits_keep_half_their_space)
 {
 	struct rg_flow_rx_conf c = usual();
@@ -506,6 +528,7 @@ TCase *rx_cases(void)
 	tcase_add_test(t, one_stray_number_is_no_restart_but_several_in_a_row_are);
 	tcase_add_test(t, trap_m83_a_dead_stream_restarts_at_once);
 	tcase_add_test(t, a_full_ring_keeps_the_newest);
+	tcase_add_test(t, a_crowded_ring_plays_its_oldest_early);
 	tcase_add_test(t, trap_m58_sixteen_bits_keep_half_their_space);
 	tcase_add_test(t, numbers_wrap_without_notice);
 	tcase_add_test(t, without_recovery_nothing_is_asked);

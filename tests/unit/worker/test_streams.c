@@ -242,6 +242,25 @@ START_TEST(a_stream_of_too_many_packets_for_16_bits_is_told_once)
 
 END_TEST
 
+START_TEST(a_stream_too_fast_for_its_ring_leaves_early_but_whole)
+{
+	const struct rg_input_report *in;
+
+	duo_init(&d, 1);
+	d.l.link.loss = 0.01;
+	duo_start(&d);
+	duo_send(&d, 20000, 200); /* 5,000 in a buffer of a second, the ring has 4,096 slots */
+	duo_run_ms(&d, 1500);
+	in = lab_input(lab_report(d.b, 0), 0);
+	ck_assert_uint_eq(d.got, 20000);
+	ck_assert_uint_eq(d.wrong + d.missing, 0);
+	ck_assert_uint_gt(in->rx.played_early, 10000);
+	ck_assert_uint_eq(in->rx.overwritten, 0);
+	duo_fini(&d);
+}
+
+END_TEST
+
 START_TEST(a_report_counts_what_happened)
 {
 	const struct rg_input_report *in;
@@ -314,6 +333,7 @@ TCase *stream_cases(void)
 	tcase_add_test(t, what_the_host_does_not_take_leaves_in_the_next_step_in_order);
 	tcase_add_test(t, an_empty_pool_drops_and_recovers);
 	tcase_add_test(t, a_stream_of_too_many_packets_for_16_bits_is_told_once);
+	tcase_add_test(t, a_stream_too_fast_for_its_ring_leaves_early_but_whole);
 	tcase_add_test(t, a_report_counts_what_happened);
 	tcase_add_test(t, plans_that_cannot_run_are_refused);
 	return t;
