@@ -77,16 +77,16 @@ static void open_gap(struct rg_flow_rx *f, rg_time now, uint32_t seq, int64_t sr
 {
 	uint32_t step = seq - f->newest;
 	int64_t elapsed = src_ns - f->newest_src_ns;
+	int64_t each = step > 1 ? elapsed / step : elapsed;
+	uint32_t first = f->newest + 1;
 
 	rx_learn_loss(f, step - 1, step);
-	if (step > 1) {
-		int64_t each = elapsed / step;
-
-		f->spacing_ns += (each - f->spacing_ns) / 16;
-		rx_nack_mark(f, now, f->newest + 1, seq, due_of(f, f->newest_src_ns) + each, each);
-	} else {
-		f->spacing_ns += (elapsed - f->spacing_ns) / 16;
-	}
+	f->spacing_ns += (each - f->spacing_ns) / 16;
+	if (rg_seq_diff(f->cursor, first) > 0) /* the playout followed a retransmission further */
+		first = f->cursor;
+	if (first != seq)
+		rx_nack_mark(f, now, first, seq,
+			due_of(f, f->newest_src_ns) + each * (int64_t)(first - f->newest), each);
 	f->newest = seq;
 	f->newest_src_ns = rg_max_i64(src_ns, f->newest_src_ns);
 }

@@ -211,6 +211,29 @@ START_TEST(trap_m62_retransmissions_never_anchor_advance_or_open_gaps)
 
 END_TEST
 
+START_TEST(trap_m62_no_gap_opens_below_the_playout)
+{
+	struct rg_flow_rx_conf c = usual();
+	unsigned asked = 0;
+
+	c.recovery = RG_RECOVERY_CLASSIC;
+	setup(c);
+	stream(100, 100, 5);
+	ck_assert_uint_eq(feed(20, 110, 10, RG_MEDIA_RETX), RG_V_OK);
+	poll(TRANSIT + BUFFER + 10);
+	ck_assert_uint_eq(out.n_deliver, 6);
+	feed(225, 115, 215, 0);
+	ck_assert_uint_eq(stats().missing, 4);
+	for (int64_t t = 225; t < 300; t++) {
+		poll(t);
+		for (unsigned i = 0; i < out.n_nack; i++, asked++)
+			ck_assert_uint_ge(nacks[i].first, 111);
+	}
+	ck_assert_uint_gt(asked, 0);
+}
+
+END_TEST
+
 START_TEST(reordered_packets_are_not_asked_for)
 {
 	setup(usual());
@@ -522,6 +545,7 @@ TCase *rx_cases(void)
 	tcase_add_test(t, a_lost_first_packet_is_asked_for_and_delivered);
 	tcase_add_test(t, duplicates_and_late_packets_are_dropped_with_their_reason);
 	tcase_add_test(t, trap_m62_retransmissions_never_anchor_advance_or_open_gaps);
+	tcase_add_test(t, trap_m62_no_gap_opens_below_the_playout);
 	tcase_add_test(t, reordered_packets_are_not_asked_for);
 	tcase_add_test(t, one_bad_timestamp_changes_nothing);
 	tcase_add_test(t, trap_m76_a_clock_that_jumped_is_followed_without_loss);
