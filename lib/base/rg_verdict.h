@@ -49,7 +49,7 @@
 	X(BEFORE_START, "before_start", "retransmission before the flow had a first packet")       \
 	X(OUT_OF_WINDOW, "out_of_window", "sequence number far from the recovery buffer")          \
 	X(OVERWRITTEN, "overwritten", "recovery buffer was full: the older packet gave way")       \
-	X(FLOW_RESET, "flow_reset", "held when the flow was restarted")                            \
+	X(FLOW_RESET, "flow_reset", "held when the flow ended")                                    \
 	X(HISTORY_EXPIRED, "history_expired", "left the sender's history (normal end)")            \
 	X(NO_PEER, "no_peer", "output has no peer yet")                                            \
 	X(STREAM_CLOSED, "stream_closed", "stream was removed or its output ended")

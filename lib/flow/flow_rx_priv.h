@@ -22,8 +22,7 @@
 #define CLASSIC_GRID_NS  (5 * RG_NS_PER_MS) /* libRIST's receiver loop */
 #define CLASSIC_PASS_MAX 200u /* numbers in one pass of it */
 #define SPARE_SHARE      16u /* part of the ring left to bursts and gaps until the next poll */
-#define SWEEP_PACKETS    64u /* condemned slots looked at per call of feed */
-#define SWEEP_POLL       1024u /* and of poll */
+#define FLUSH_SLOTS      1024u /* slots emptied per call of poll, once the flow ended */
 #define GAUGE_NS         (100 * RG_NS_PER_MS)
 #define LOSS_WINDOW      64u /* packets of one loss sample */
 #define REORDER_WINDOW   256u /* packets of one sample of the reorder wait */
@@ -78,7 +77,7 @@ struct slot {
 	uint8_t bucket; /* missing: where it is in the wheel */
 	uint8_t path : 4;
 	uint8_t state : 2;
-	uint8_t epoch : 1; /* differs from the flow's: condemned by a restart */
+	uint8_t probe : 1; /* missing: below the first packet seen, may never have been sent */
 	uint8_t queued : 1; /* missing: in the wheel; held: recovered by a sole group of NACKs */
 };
 
@@ -101,26 +100,26 @@ struct rg_flow_rx {
 	uint32_t mask;
 	uint32_t window; /* slots that may be in use */
 	uint32_t spare; /* of them, what poll leaves free */
-	bool started, flushing;
-	bool fresh; /* nothing was delivered since the anchor */
+	bool started, ended;
+	bool fresh; /* nothing of the newest timeline was delivered */
 	bool gap_before; /* the next packet delivered carries DISCONTINUITY */
-	uint8_t epoch;
 
-	/* numbers: cursor <= probe_end, newest <= top */
+	/* numbers, on the flow's own line: it goes on when the sender's begin anew.
+	 * cursor <= first, newest <= top */
+	uint32_t seq_shift; /* added to the sender's */
 	uint32_t cursor; /* next to deliver */
-	uint32_t probe_end; /* lowest number received since the anchor */
+	uint32_t first; /* lowest that is still taken: missing ones before it are of a timeline that
+			 * ended and only wait for their lost time */
 	uint32_t newest; /* highest original */
 	uint32_t top; /* highest held; a retransmission may be ahead of newest */
 	uint32_t ahead; /* first held at or after a hole at the cursor, when ahead_known */
 	bool ahead_known;
-	uint32_t sweep, sweep_end; /* condemned numbers not yet returned */
 	uint32_t n_held, n_missing;
-	uint32_t n_held_condemned; /* of an earlier epoch, not yet returned */
 	uint32_t flow_id;
 
 	/* time */
 	int64_t offset_ns; /* source timeline to ours */
-	int64_t shift_ns; /* added to source times after a resync */
+	int64_t shift_ns; /* added to the sender's times after a resync or restart */
 	int64_t newest_src_ns;
 	int64_t spacing_ns; /* mean source time per packet */
 	rg_time last_arrival;
@@ -165,12 +164,12 @@ static inline struct slot *slot_at(const struct rg_flow_rx *f, uint32_t seq)
 	return &f->ring[seq & f->mask];
 }
 
-/* The slot if it is in that state for that number. */
+/* The slot if it is in that state for that number. Slots outside [cursor, top] are empty. */
 static inline struct slot *slot_in(const struct rg_flow_rx *f, uint32_t seq, enum slot_state state)
 {
 	struct slot *s = slot_at(f, seq);
 
-	return s->state == state && s->seq == seq && s->epoch == f->epoch ? s : NULL;
+	return s->state == state && s->seq == seq ? s : NULL;
 }
 
 static inline int64_t due_of(const struct rg_flow_rx *f, int64_t src_ns)
@@ -186,24 +185,29 @@ static inline void drop(struct rg_flow_rx_out *out, struct rg_buf buf, enum rg_v
 /* rx_clock.c */
 enum fit {
 	FIT, /* on the timeline */
-	FIT_NUMBER, /* the number fits, its source time was replaced in *src_ns */
+	FIT_NUMBER, /* the number fits, the source time was replaced */
 	FIT_NOT, /* drop it, nothing else */
 	FIT_RESTART, /* a new timeline begins with this packet */
 };
-enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, int64_t *src_ns);
-void rx_clock_anchor(struct rg_flow_rx *f, rg_time now, int64_t src_ns);
+enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, struct rg_media *m);
+/* The first packet of all; the first of a new timeline, whose source time is set. */
+void rx_clock_start(struct rg_flow_rx *f, rg_time now, int64_t src_ns);
+void rx_clock_restart(struct rg_flow_rx *f, rg_time now, struct rg_media *m);
 void rx_clock_drift(struct rg_flow_rx *f, rg_time now, int64_t src_ns);
 
 /* rx_nack.c */
 void rx_nack_init(struct rg_flow_rx *f, rg_time now);
-void rx_nack_clear(struct rg_flow_rx *f);
 /* Make the slots of [first, end) missing; the due time of `first`, and the step to the next. */
 void rx_nack_mark(struct rg_flow_rx *f, rg_time now, uint32_t first, uint32_t end, int64_t due_ns,
 	int64_t step_ns);
+/* The same for [first, end), all below the first packet seen of a timeline. */
+void rx_nack_probe(struct rg_flow_rx *f, rg_time now, uint32_t first, uint32_t end, int64_t due_ns);
 /* A missing slot is about to be filled. */
 void rx_nack_filled(struct rg_flow_rx *f, rg_time now, struct slot *s, bool retx);
 /* A missing slot is given up by the playout. */
 void rx_nack_forget(struct rg_flow_rx *f, struct slot *s);
+/* Nobody has any more what is missing now: it is not asked for again. */
+void rx_nack_stop(struct rg_flow_rx *f);
 void rx_nack_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out);
 rg_time rx_nack_wakeup(const struct rg_flow_rx *f);
 
@@ -234,10 +238,8 @@ bool rx_playout_crowded(const struct rg_flow_rx *f);
  * there was not enough. */
 bool rx_playout_advance(
 	struct rg_flow_rx *f, uint32_t seq, unsigned room, struct rg_flow_rx_out *out);
-void rx_playout_sweep(
-	struct rg_flow_rx *f, unsigned steps, unsigned room, struct rg_flow_rx_out *out);
-/* Everything held and missing becomes condemned. */
-void rx_playout_condemn(struct rg_flow_rx *f);
+/* Returns what is held, some of it. */
+void rx_playout_flush(struct rg_flow_rx *f, struct rg_flow_rx_out *out);
 
 /* rx_stats.c */
 void rx_stats_arrival(struct rg_flow_rx *f, rg_time now, const struct rg_media *m);

@@ -59,7 +59,8 @@ struct rg_flow_rx_stats {
 
 /* Typed output lanes; the caller sets pointers and capacities and zeroes the counts. */
 struct rg_flow_rx_out {
-	struct rg_media *deliver; /* [give] in order */
+	struct rg_media *deliver; /* [give] in order; seq and src_ns on the flow's own line, which
+				   * goes on when the sender's begin anew */
 	struct rg_run *nack; /* runs to ask for now; one feedback datagram's worth or several */
 	struct rg_dropped *drop; /* [give] */
 	unsigned n_deliver, deliver_cap;
@@ -77,7 +78,7 @@ size_t rg_flow_rx_footprint(const struct rg_flow_rx_conf *c);
 struct rg_flow_rx *rg_flow_rx_init(void *mem, const struct rg_flow_rx_conf *c, rg_time now);
 
 /* [take] m[0..n). Every packet goes into the ring or into out->drop, so drop_cap must be >= n + 64
- * (a restart returns held buffers a few at a time). Never delivers; call poll after it. */
+ * (a full ring pushes out what it held). Never delivers; call poll after it. */
 void rg_flow_rx_feed(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, unsigned n,
 	struct rg_flow_rx_out *out);
 
@@ -96,7 +97,7 @@ void rg_flow_rx_set_rtt(struct rg_flow_rx *f, int64_t rtt_ns, int64_t rtt_var_ns
  * it is known the first packet's arrival stands in for it. */
 void rg_flow_rx_set_wall_offset(struct rg_flow_rx *f, int64_t offset_ns);
 
-/* End of the flow: condemn all that is held; poll returns it in the drop lane over calls. */
+/* End of the flow, nothing is fed after it: poll returns what is held in the drop lane over calls. */
 void rg_flow_rx_flush(struct rg_flow_rx *f);
 
 /* True when no buffer is held. */

@@ -4,15 +4,50 @@
  * several in a row that agree with each other move us. */
 #include "flow_rx_priv.h"
 
-void rx_clock_anchor(struct rg_flow_rx *f, rg_time now, int64_t src_ns)
+static void anchor(struct rg_flow_rx *f, rg_time now, int64_t src_ns)
 {
-	f->offset_ns = f->rtc_known ? f->rtc_offset_ns : now.ns - src_ns;
 	f->newest_src_ns = src_ns;
 	f->spacing_ns = 0;
 	f->cand.n = 0;
 	f->drift_end = rg_time_add(now, DRIFT_WINDOW_NS);
 	f->drift_min_ns = INT64_MAX;
 	f->drift_based = false;
+}
+
+void rx_clock_start(struct rg_flow_rx *f, rg_time now, int64_t src_ns)
+{
+	f->offset_ns = f->rtc_known ? f->rtc_offset_ns : now.ns - src_ns;
+	anchor(f, now, src_ns);
+}
+
+/* How late a source time is beside the timeline. */
+static int64_t lateness(const struct rg_flow_rx *f, rg_time now, int64_t src_ns)
+{
+	return now.ns - src_ns - f->offset_ns;
+}
+
+static bool time_fits(const struct rg_flow_rx *f, int64_t late_ns)
+{
+	int64_t bound = rg_max_i64(f->conf.buffer_ns, 100 * RG_NS_PER_MS);
+
+	return late_ns <= bound && late_ns >= -bound;
+}
+
+static void shift(struct rg_flow_rx *f, struct rg_media *m, int64_t late_ns)
+{
+	f->shift_ns += late_ns;
+	m->src_ns += late_ns;
+}
+
+/* The old timeline goes on, so the new one's source times are moved onto it: due a whole buffer
+ * from now. Wall clocks need no moving. */
+void rx_clock_restart(struct rg_flow_rx *f, rg_time now, struct rg_media *m)
+{
+	int64_t late = lateness(f, now, m->src_ns);
+
+	if (f->conf.timing != RG_TIMING_RTC || !time_fits(f, late))
+		shift(f, m, late);
+	anchor(f, now, m->src_ns);
 }
 
 /* Crystals differ: keep the smallest transit time of each window where the first window had it,
@@ -36,20 +71,20 @@ void rx_clock_drift(struct rg_flow_rx *f, rg_time now, int64_t src_ns)
 	f->drift_end = rg_time_add(now, DRIFT_WINDOW_NS);
 }
 
-static bool joins_candidate(struct rg_flow_rx *f, rg_time now, uint32_t seq, int64_t src_ns)
+static bool joins_candidate(struct rg_flow_rx *f, rg_time now, const struct rg_media *m)
 {
 	struct candidate *c = &f->cand;
-	int32_t step = rg_seq_diff(seq, c->seq);
-	int64_t off = now.ns - src_ns - c->offset_ns;
+	int32_t step = rg_seq_diff(m->seq, c->seq);
+	int64_t off = now.ns - m->src_ns - c->offset_ns;
 	bool joins = c->n > 0 && step > 0 && step <= RESTART_STEP && off <= f->conf.buffer_ns / 2 &&
 		off >= -f->conf.buffer_ns / 2;
 
 	if (c->n > 0 && step == 0)
 		return false; /* the repeated last packet of a stream that ended is no stream */
 	c->n = joins ? c->n + 1 : 1;
-	c->seq = seq;
+	c->seq = m->seq;
 	if (!joins)
-		c->offset_ns = now.ns - src_ns;
+		c->offset_ns = now.ns - m->src_ns;
 	return c->n >= RESTART_PACKETS;
 }
 
@@ -61,16 +96,15 @@ static bool plausible_gap(const struct rg_flow_rx *f, int32_t ahead, int64_t src
 	return ahead <= GAP_SLACK || (ahead - GAP_SLACK) * f->spacing_ns <= 4 * elapsed;
 }
 
-enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, int64_t *src_ns)
+enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, struct rg_media *m)
 {
 	int32_t ahead = rg_seq_diff(m->seq, f->newest);
-	int64_t late = now.ns - *src_ns - f->offset_ns;
-	int64_t bound = rg_max_i64(f->conf.buffer_ns, 100 * RG_NS_PER_MS);
-	bool time_ok = late <= bound && late >= -bound;
+	int64_t late = lateness(f, now, m->src_ns);
+	bool time_ok = time_fits(f, late);
 	bool dead = f->n_held == 0 && rg_time_diff(now, f->last_arrival) > f->conf.buffer_ns;
 	int32_t blind = dead ? GAP_SLACK : RESTART_STEP; /* as far as the number alone is trusted */
-	bool number_ok = rg_seq_diff(m->seq, f->cursor) >= 0 && ahead < (int32_t)f->window &&
-		(ahead <= 1 || (time_ok ? plausible_gap(f, ahead, *src_ns) : ahead <= blind));
+	bool number_ok = rg_seq_diff(m->seq, f->first) >= 0 && ahead < (int32_t)f->window &&
+		(ahead <= 1 || (time_ok ? plausible_gap(f, ahead, m->src_ns) : ahead <= blind));
 
 	if (number_ok && time_ok) {
 		f->cand.n = 0;
@@ -80,16 +114,15 @@ enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, const struct rg_media *
 		/* behind the cursor by a little is only late, whatever else happens */
 		if (dead && ahead != 0 && (ahead > 0 || ahead < -GAP_SLACK))
 			return FIT_RESTART;
-		return joins_candidate(f, now, m->seq, *src_ns) ? FIT_RESTART : FIT_NOT;
+		return joins_candidate(f, now, m) ? FIT_RESTART : FIT_NOT;
 	}
-	if (joins_candidate(f, now, m->seq, *src_ns) || (dead && ahead > 0)) {
+	if (joins_candidate(f, now, m) || (dead && ahead > 0)) {
 		/* numbers go on: shift the new source times onto the old timeline, lose nothing */
-		f->shift_ns += late;
-		*src_ns += late;
+		shift(f, m, late);
 		f->st.clock_resync++;
 		f->cand.n = 0;
 		return FIT;
 	}
-	*src_ns = f->newest_src_ns;
+	m->src_ns = f->newest_src_ns;
 	return FIT_NUMBER;
 }

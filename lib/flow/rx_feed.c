@@ -38,45 +38,70 @@ void rg_flow_rx_set_rtt(struct rg_flow_rx *f, int64_t rtt_ns, int64_t rtt_var_ns
 
 void rg_flow_rx_set_wall_offset(struct rg_flow_rx *f, int64_t offset_ns)
 {
+	int64_t own_ns = offset_ns - f->shift_ns;
+
 	if (f->conf.timing != RG_TIMING_RTC)
 		return;
-	if (f->started && f->offset_ns != offset_ns)
+	if (f->started && f->offset_ns != own_ns)
 		f->st.clock_resync++;
-	f->rtc_offset_ns = offset_ns;
+	f->rtc_offset_ns = own_ns;
 	f->rtc_known = true;
-	f->offset_ns = offset_ns;
+	f->offset_ns = own_ns;
 }
 
-/* The first packet of a timeline. Numbers below it may be under way still, or lost rather than
- * never sent: they are taken, and asked for, and the playout has a whole buffer of time to wait. */
-static void anchor(struct rg_flow_rx *f, rg_time now, uint32_t seq, int64_t src_ns)
+/* The first packet of a timeline. Numbers below it, from `first` on, may be under way still, or lost
+ * rather than never sent: they are taken, and asked for, and the playout has a whole buffer of time
+ * to wait. */
+static void anchor(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, uint32_t first)
 {
-	rx_clock_anchor(f, now, src_ns);
 	f->fresh = true;
-	f->gap_before = false;
-	/* never what was delivered already: a restart may go on with the same numbers */
-	if (!f->started || seq - f->cursor >= PROBE_PACKETS)
-		f->cursor = seq - PROBE_PACKETS;
-	f->started = true;
-	f->probe_end = seq;
-	f->newest = seq;
-	f->top = seq;
-	if (f->conf.recovery == RG_RECOVERY_DEADLINE)
-		rx_nack_mark(f, now, f->cursor, seq, due_of(f, src_ns), 0);
+	f->first = first;
+	f->newest = m->seq;
+	f->top = m->seq;
+	rx_nack_probe(f, now, first, m->seq, due_of(f, m->src_ns));
 }
 
-static void restart(struct rg_flow_rx *f, rg_time now, uint32_t seq, int64_t src_ns)
+static void start(struct rg_flow_rx *f, rg_time now, const struct rg_media *m)
 {
-	rx_playout_condemn(f);
+	f->started = true;
+	f->cursor = m->seq - PROBE_PACKETS;
+	rx_clock_start(f, now, m->src_ns);
+	anchor(f, now, m, f->cursor);
+}
+
+/* room: how many drops it may cause. False: not enough. */
+static bool make_room(struct rg_flow_rx *f, uint32_t seq, unsigned room, struct rg_flow_rx_out *out)
+{
+	return seq - f->cursor < f->window ||
+		rx_playout_advance(f, seq - f->window + 1, room - 1, out);
+}
+
+/* A new timeline begins. Its numbers and source times are moved to where the old ones end, so what
+ * is held is played out first, and nobody needs to know. What is missing stays so: the history it
+ * was in went with the old sender. */
+static bool restart(struct rg_flow_rx *f, rg_time now, struct rg_media *m, unsigned room,
+	struct rg_flow_rx_out *out)
+{
+	uint32_t end = f->top + 1;
+	/* never what is held or was delivered: it may go on with the same numbers */
+	uint32_t seq = end + rg_min_u32(m->seq - end, PROBE_PACKETS);
+
+	if (!make_room(f, seq, room, out))
+		return false;
+	f->seq_shift += seq - m->seq;
+	m->seq = seq;
 	f->st.flow_resets++;
-	anchor(f, now, seq, src_ns);
+	rx_nack_stop(f);
+	rx_clock_restart(f, now, m);
+	anchor(f, now, m, end);
+	return true;
 }
 
 /* An original ahead of all others: what lies between is missing, each due between its ends. */
-static void open_gap(struct rg_flow_rx *f, rg_time now, uint32_t seq, int64_t src_ns)
+static void open_gap(struct rg_flow_rx *f, rg_time now, const struct rg_media *m)
 {
-	uint32_t step = seq - f->newest;
-	int64_t elapsed = src_ns - f->newest_src_ns;
+	uint32_t step = m->seq - f->newest;
+	int64_t elapsed = m->src_ns - f->newest_src_ns;
 	int64_t each = step > 1 ? elapsed / step : elapsed;
 	uint32_t first = f->newest + 1;
 
@@ -84,15 +109,14 @@ static void open_gap(struct rg_flow_rx *f, rg_time now, uint32_t seq, int64_t sr
 	f->spacing_ns += (each - f->spacing_ns) / 16;
 	if (rg_seq_diff(f->cursor, first) > 0) /* the playout followed a retransmission further */
 		first = f->cursor;
-	if (first != seq)
-		rx_nack_mark(f, now, first, seq,
+	if (first != m->seq)
+		rx_nack_mark(f, now, first, m->seq,
 			due_of(f, f->newest_src_ns) + each * (int64_t)(first - f->newest), each);
-	f->newest = seq;
-	f->newest_src_ns = rg_max_i64(src_ns, f->newest_src_ns);
+	f->newest = m->seq;
+	f->newest_src_ns = rg_max_i64(m->src_ns, f->newest_src_ns);
 }
 
-static void hold(
-	struct rg_flow_rx *f, rg_time now, struct slot *s, const struct rg_media *m, int64_t src_ns)
+static void hold(struct rg_flow_rx *f, rg_time now, struct slot *s, const struct rg_media *m)
 {
 	s->seq = m->seq;
 	s->rtp_ts = m->rtp_ts;
@@ -101,14 +125,11 @@ static void hold(
 	s->len = m->len;
 	s->path = m->path & 15u;
 	s->state = SLOT_HELD;
-	s->epoch = f->epoch & 1u;
 	s->queued = 0;
-	s->u.held = (struct held){m->buf, m->data, src_ns, now.ns};
+	s->u.held = (struct held){m->buf, m->data, m->src_ns, now.ns};
 	f->n_held++;
 	if (rg_seq_diff(m->seq, f->top) > 0)
 		f->top = m->seq;
-	if (rg_seq_diff(m->seq, f->probe_end) < 0)
-		f->probe_end = m->seq;
 	if (f->ahead_known && rg_seq_diff(m->seq, f->ahead) < 0)
 		f->ahead = m->seq;
 	f->st.received++;
@@ -119,7 +140,7 @@ static void refuse(struct rg_flow_rx *f, const struct rg_media *m, struct rg_flo
 {
 	bool retx = m->flags & RG_MEDIA_RETX;
 
-	if (rg_seq_diff(m->seq, f->cursor) >= 0) {
+	if (rg_seq_diff(m->seq, f->first) >= 0) {
 		drop(out, m->buf, RG_V_OUT_OF_WINDOW);
 		return;
 	}
@@ -145,13 +166,12 @@ static int64_t retx_time(const struct rg_flow_rx *f, const struct slot *miss, in
 }
 
 /* Place a packet whose number and time are settled. room: how many drops it may cause. */
-static void place(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, int64_t src_ns,
-	unsigned room, struct rg_flow_rx_out *out)
+static void place(struct rg_flow_rx *f, rg_time now, struct rg_media *m, unsigned room,
+	struct rg_flow_rx_out *out)
 {
 	bool retx = m->flags & RG_MEDIA_RETX;
 	struct slot *miss = slot_in(f, m->seq, SLOT_MISSING);
 	struct slot *s = slot_at(f, m->seq);
-	uint32_t over = m->seq - f->cursor;
 	bool sole = false;
 
 	if (slot_in(f, m->seq, SLOT_HELD)) {
@@ -161,63 +181,65 @@ static void place(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, i
 		drop(out, m->buf, RG_V_DUPLICATE);
 		return;
 	}
-	if (over >= f->window && !rx_playout_advance(f, m->seq - f->window + 1, room - 1, out)) {
+	if (!make_room(f, m->seq, room, out)) {
 		drop(out, m->buf, RG_V_OUT_OF_WINDOW);
 		return;
 	}
 	if (retx)
-		src_ns = retx_time(f, miss, src_ns);
+		m->src_ns = retx_time(f, miss, m->src_ns);
 	else if (rg_seq_diff(m->seq, f->newest) > 0)
-		open_gap(f, now, m->seq, src_ns);
+		open_gap(f, now, m);
 	else if (m->seq != f->newest)
 		f->st.reordered++;
 	if (miss) {
 		sole = miss->u.miss.rounds == 1 && miss->u.miss.copies == 1;
 		rx_nack_filled(f, now, miss, retx);
-	} else if (s->state == SLOT_HELD) { /* condemned by a restart */
-		drop(out, s->u.held.buf, RG_V_FLOW_RESET);
-		f->n_held_condemned--;
 	}
-	hold(f, now, s, m, src_ns);
+	hold(f, now, s, m);
 	s->queued = sole;
 }
 
-static void feed_one(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, unsigned room,
+/* False: the packet is refused. */
+static bool take_original(struct rg_flow_rx *f, rg_time now, struct rg_media *m, unsigned room,
 	struct rg_flow_rx_out *out)
 {
-	bool retx = m->flags & RG_MEDIA_RETX;
-	bool by_arrival = f->conf.timing == RG_TIMING_ARRIVAL;
-	int64_t src_ns = by_arrival ? now.ns : m->src_ns + f->shift_ns;
 	enum fit fit = FIT;
 
-	rx_stats_arrival(f, now, m);
-	if (retx) {
-		f->st.retransmitted_received++;
-		f->last_answer = now;
-		if (!f->started) {
-			drop(out, m->buf, RG_V_BEFORE_START);
-			return;
-		}
-		if (m->seq - f->cursor >= f->window) {
-			refuse(f, m, out);
-			return;
-		}
-	} else if (!f->started) {
-		anchor(f, now, m->seq, src_ns);
-	} else {
-		fit = rx_clock_fit(f, now, m, &src_ns);
-		f->last_arrival = now;
-	}
-	if (fit == FIT_RESTART && f->sweep == f->sweep_end)
-		restart(f, now, m->seq, src_ns);
-	else if (fit == FIT_NOT || fit == FIT_RESTART) {
-		refuse(f, m, out);
+	if (f->started)
+		fit = rx_clock_fit(f, now, m);
+	else
+		start(f, now, m);
+	f->last_arrival = now;
+	if (fit == FIT_NOT || (fit == FIT_RESTART && !restart(f, now, m, room, out)))
+		return false;
+	if (fit == FIT)
+		rx_clock_drift(f, now, m->src_ns);
+	return true;
+}
+
+static void feed_one(struct rg_flow_rx *f, rg_time now, struct rg_media m, unsigned room,
+	struct rg_flow_rx_out *out)
+{
+	bool retx = m.flags & RG_MEDIA_RETX;
+	bool taken;
+
+	rx_stats_arrival(f, now, &m);
+	if (retx && !f->started) {
+		drop(out, m.buf, RG_V_BEFORE_START);
 		return;
 	}
-	if (fit == FIT && !retx)
-		rx_clock_drift(f, now, src_ns);
-	f->flow_id = m->flow_id;
-	place(f, now, m, src_ns, room, out);
+	m.seq += f->seq_shift;
+	m.src_ns = f->conf.timing == RG_TIMING_ARRIVAL ? now.ns : m.src_ns + f->shift_ns;
+	if (retx)
+		taken = rg_seq_diff(m.seq, f->first) >= 0 && m.seq - f->cursor < f->window;
+	else
+		taken = take_original(f, now, &m, room, out);
+	if (!taken) {
+		refuse(f, &m, out);
+		return;
+	}
+	f->flow_id = m.flow_id;
+	place(f, now, &m, room, out);
 }
 
 static void plan_wake(struct rg_flow_rx *f, rg_time now, bool more)
@@ -230,37 +252,24 @@ static void plan_wake(struct rg_flow_rx *f, rg_time now, bool more)
 void rg_flow_rx_feed(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, unsigned n,
 	struct rg_flow_rx_out *out)
 {
-	RG_ASSERT(out->drop_cap - out->n_drop >= n);
+	RG_ASSERT(!f->ended && out->drop_cap - out->n_drop >= n);
 	for (unsigned i = 0; i < n; i++) {
 		if (i + 2 < n)
-			__builtin_prefetch(slot_at(f, m[i + 2].seq), 1);
-		/* each packet still to come needs one place for itself, and one for what is in its
-		 * slot */
-		feed_one(f, now, &m[i], out->drop_cap - out->n_drop - (n - 1 - i), out);
+			__builtin_prefetch(slot_at(f, m[i + 2].seq + f->seq_shift), 1);
+		/* each packet still to come needs one place for itself */
+		feed_one(f, now, m[i], out->drop_cap - out->n_drop - (n - 1 - i), out);
 	}
-	rx_playout_sweep(f, SWEEP_PACKETS, out->drop_cap - out->n_drop, out);
 	rx_stats_roll(f, now);
 	plan_wake(f, now, false);
-}
-
-/* Return what was condemned; a flush waits for the sweep of a restart before it. */
-static void sweep(struct rg_flow_rx *f, struct rg_flow_rx_out *out)
-{
-	if (f->flushing && f->sweep == f->sweep_end) {
-		f->flushing = false;
-		rx_playout_condemn(f);
-	}
-	if (f->sweep == f->sweep_end)
-		return;
-	rx_playout_sweep(f, SWEEP_POLL, out->drop_cap - out->n_drop, out);
-	out->more = f->flushing || f->sweep != f->sweep_end;
 }
 
 void rg_flow_rx_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out)
 {
 	out->more = false;
-	sweep(f, out);
-	if (f->started) {
+	if (f->ended) {
+		rx_playout_flush(f, out);
+		out->more = f->n_held > 0;
+	} else if (f->started) {
 		rx_playout_poll(f, now, out);
 		rx_nack_poll(f, now, out);
 	}
@@ -275,14 +284,12 @@ rg_time rg_flow_rx_wakeup(const struct rg_flow_rx *f)
 
 void rg_flow_rx_flush(struct rg_flow_rx *f)
 {
-	if (!f->started)
-		return;
-	f->flushing = true;
-	f->started = false;
-	f->wake = (rg_time){0};
+	f->ended = true;
+	rx_nack_stop(f);
+	f->wake = f->n_held > 0 ? (rg_time){0} : RG_TIME_NEVER;
 }
 
 bool rg_flow_rx_empty(const struct rg_flow_rx *f)
 {
-	return f->n_held + f->n_held_condemned == 0;
+	return f->n_held == 0;
 }

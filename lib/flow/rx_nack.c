@@ -63,7 +63,7 @@ static void wheel_remove(struct rg_flow_rx *f, struct slot *s)
 	s->queued = 0;
 }
 
-void rx_nack_clear(struct rg_flow_rx *f)
+static void wheel_clear(struct rg_flow_rx *f)
 {
 	memset(f->wheel_map, 0, sizeof(f->wheel_map));
 	memset(f->wheel_head, 0xff, sizeof(f->wheel_head));
@@ -74,7 +74,7 @@ void rx_nack_init(struct rg_flow_rx *f, rg_time now)
 {
 	bool classic = f->conf.recovery == RG_RECOVERY_CLASSIC;
 
-	rx_nack_clear(f);
+	wheel_clear(f);
 	f->grid_ns = classic ? CLASSIC_GRID_NS : RG_NACK_GRID_NS / FINE_TICKS;
 	f->grid_origin_ns = now.ns;
 	f->rtt_c_ns = f->conf.rtt_min_ns;
@@ -94,30 +94,63 @@ static bool hopeless(const struct rg_flow_rx *f, rg_time now, const struct slot 
 	return s->u.miss.due_ns - now.ns < rtt - rg_min_i64(rx_learn_rtt_var(f), rtt / 4);
 }
 
+static void make_missing(struct rg_flow_rx *f, rg_time now, uint32_t seq, int64_t due_ns,
+	bool probe, int64_t wait_ns)
+{
+	bool classic = f->conf.recovery == RG_RECOVERY_CLASSIC;
+	struct slot *s = slot_at(f, seq);
+
+	if (s->state != SLOT_EMPTY)
+		return; /* a retransmission was here first */
+	*s = (struct slot){.seq = seq, .state = SLOT_MISSING, .probe = probe};
+	s->u.miss.due_ns = due_ns;
+	s->u.miss.asked_ns = now.ns;
+	f->n_missing += !probe;
+	if (f->conf.recovery == RG_RECOVERY_OFF || (classic && probe))
+		return;
+	if (classic || !hopeless(f, now, s))
+		wheel_add(f, s, on_grid(f, tick_ceil(f, now.ns + wait_ns)));
+}
+
+/* An empty wheel starts where we are; libRIST's loop starts with the first gap. */
+static void wheel_start(struct rg_flow_rx *f, rg_time now)
+{
+	if (!wheel_is_empty(f))
+		return;
+	if (f->conf.recovery == RG_RECOVERY_CLASSIC)
+		f->grid_origin_ns = now.ns;
+	f->tick = tick_ceil(f, now.ns);
+}
+
 void rx_nack_mark(struct rg_flow_rx *f, rg_time now, uint32_t first, uint32_t end, int64_t due_ns,
 	int64_t step_ns)
 {
-	bool classic = f->conf.recovery == RG_RECOVERY_CLASSIC;
 	int64_t wait = f->reorder_wait_ns;
 
-	if (classic)
+	if (f->conf.recovery == RG_RECOVERY_CLASSIC)
 		wait = rg_max_i64(f->rtt_c_ns / 2, f->conf.reorder_ns);
-	if (wheel_is_empty(f)) {
-		if (classic)
-			f->grid_origin_ns = now.ns; /* its loop starts with the first gap */
-		f->tick = tick_ceil(f, now.ns);
-	}
-	for (uint32_t seq = first; seq != end; seq++, due_ns += step_ns) {
-		struct slot *s = slot_at(f, seq);
+	wheel_start(f, now);
+	for (uint32_t seq = first; seq != end; seq++, due_ns += step_ns)
+		make_missing(f, now, seq, due_ns, false, wait);
+}
 
-		if (s->state != SLOT_EMPTY && (s->epoch == f->epoch || s->state == SLOT_HELD))
-			continue; /* a retransmission was here first, or a condemned packet still is */
-		*s = (struct slot){.seq = seq, .state = SLOT_MISSING, .epoch = f->epoch & 1u};
-		s->u.miss.due_ns = due_ns;
-		s->u.miss.asked_ns = now.ns;
-		f->n_missing++;
-		if (f->conf.recovery != RG_RECOVERY_OFF && (classic || !hopeless(f, now, s)))
-			wheel_add(f, s, on_grid(f, tick_ceil(f, now.ns + wait)));
+void rx_nack_probe(struct rg_flow_rx *f, rg_time now, uint32_t first, uint32_t end, int64_t due_ns)
+{
+	wheel_start(f, now);
+	for (uint32_t seq = first; seq != end; seq++)
+		make_missing(f, now, seq, due_ns, true, f->reorder_wait_ns);
+}
+
+/* A number below the first one seen was sent, so those between were sent as well. */
+static void believe_above(struct rg_flow_rx *f, uint32_t seq)
+{
+	for (uint32_t k = 1; k <= PROBE_PACKETS; k++) {
+		struct slot *s = slot_in(f, seq + k, SLOT_MISSING);
+
+		if (s && s->probe) {
+			s->probe = 0;
+			f->n_missing++;
+		}
 	}
 }
 
@@ -129,7 +162,10 @@ void rx_nack_filled(struct rg_flow_rx *f, rg_time now, struct slot *s, bool retx
 		&f->st.recovered_more_nacks};
 
 	wheel_remove(f, s);
-	f->n_missing--;
+	if (s->probe)
+		believe_above(f, s->seq);
+	else
+		f->n_missing--;
 	if (m->rounds > 0) {
 		f->st.recovered++;
 		(*bucket[rg_min_u32(m->rounds, 5) - 1])++;
@@ -140,15 +176,22 @@ void rx_nack_filled(struct rg_flow_rx *f, rg_time now, struct slot *s, bool retx
 
 void rx_nack_forget(struct rg_flow_rx *f, struct slot *s)
 {
-	wheel_remove(f, s);
+	if (rg_seq_diff(s->seq, f->first) >= 0) {
+		wheel_remove(f, s);
+		f->n_missing -= !s->probe;
+	}
 	s->state = SLOT_EMPTY;
-	f->n_missing--;
+}
+
+void rx_nack_stop(struct rg_flow_rx *f)
+{
+	wheel_clear(f);
+	f->n_missing = 0;
 }
 
 static void give_up(struct rg_flow_rx *f, const struct slot *s)
 {
-	if (rg_seq_diff(s->seq, f->probe_end) >= 0)
-		f->st.abandoned++;
+	f->st.abandoned += !s->probe;
 }
 
 /* Originals came since we asked, answers did not, to nothing we asked: the way back is in a burst
@@ -194,15 +237,14 @@ static struct rg_nack_plan plan_round(
 static bool begin_round(struct rg_flow_rx *f, rg_time now, struct slot *s)
 {
 	struct missing *m = &s->u.miss;
-	bool probe = rg_seq_diff(s->seq, f->probe_end) < 0;
 	struct rg_nack_plan p;
 
-	if (m->rounds > 0 && !probe)
+	if (m->rounds > 0 && !s->probe)
 		rx_learn_failed(f, m);
-	if (m->rounds >= (probe ? PROBE_ROUNDS : f->conf.max_retries))
+	if (m->rounds >= (s->probe ? PROBE_ROUNDS : f->conf.max_retries))
 		return false;
 	/* too few rounds to be stingy, and too few packets to matter */
-	p = probe ? (struct rg_nack_plan){RG_REPEATS_MAX, PROBE_COPIES} : plan_round(f, now, m);
+	p = s->probe ? (struct rg_nack_plan){RG_REPEATS_MAX, PROBE_COPIES} : plan_round(f, now, m);
 	m->repeats = p.repeats;
 	m->copies = p.copies;
 	m->sent = 0;
@@ -227,6 +269,7 @@ static int64_t next_tick(const struct rg_flow_rx *f, const struct missing *m)
 	return on_grid(f, next);
 }
 
+/* seq as the sender counts. */
 static bool emit(struct rg_flow_rx_out *out, uint32_t seq)
 {
 	struct rg_run *r = out->n_nack > 0 ? &out->nack[out->n_nack - 1] : NULL;
@@ -278,7 +321,7 @@ static bool serve(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg_f
 		give_up(f, s);
 		return true;
 	}
-	emit(out, s->seq);
+	emit(out, s->seq - f->seq_shift);
 	pay(f, m->sent % answered_every(f, m) == 0);
 	m->sent++;
 	wheel_add(f, s, next_tick(f, m));
@@ -301,7 +344,7 @@ static bool serve_classic(
 		wheel_add(f, s, f->tick_now + 1);
 		return true;
 	}
-	if (!emit(out, s->seq))
+	if (!emit(out, s->seq - f->seq_shift))
 		return false;
 	pay(f, true);
 	m->rounds++;

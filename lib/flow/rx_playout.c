@@ -20,19 +20,26 @@ static bool look_ahead(struct rg_flow_rx *f)
 	return false;
 }
 
+static void move_cursor(struct rg_flow_rx *f, uint32_t to)
+{
+	f->cursor = to;
+	if (rg_seq_diff(to, f->first) > 0)
+		f->first = to;
+}
+
 /* Give up [cursor, to); none of them is held. */
 static void skip_hole(struct rg_flow_rx *f, uint32_t to)
 {
 	uint32_t lost = 0;
 
 	for (uint32_t s = f->cursor; s != to; s++) {
-		struct slot *sl = slot_in(f, s, SLOT_MISSING);
+		struct slot *miss = slot_in(f, s, SLOT_MISSING);
 
-		if (sl)
-			rx_nack_forget(f, sl);
-		lost += rg_seq_diff(s, f->probe_end) >= 0;
+		lost += !miss || !miss->probe;
+		if (miss)
+			rx_nack_forget(f, miss);
 	}
-	f->cursor = to;
+	move_cursor(f, to);
 	if (lost > 0) {
 		f->st.lost += lost;
 		f->st.discontinuities++;
@@ -43,6 +50,7 @@ static void skip_hole(struct rg_flow_rx *f, uint32_t to)
 static void release(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg_media *m)
 {
 	const struct held *h = &s->u.held;
+	bool old = rg_seq_diff(s->seq, f->first) < 0; /* of a timeline that ended */
 
 	*m = (struct rg_media){
 		.buf = h->buf,
@@ -57,17 +65,16 @@ static void release(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg
 		.virt_dst = s->virt_dst,
 		.path = s->path,
 	};
-	if (f->fresh)
-		m->flags |= RG_MEDIA_START;
 	if (f->gap_before)
 		m->flags |= RG_MEDIA_DISCONTINUITY;
-	f->fresh = false;
 	f->gap_before = false;
+	if (f->st.delivered++ == 0 || (f->fresh && !old))
+		m->flags |= RG_MEDIA_START;
+	f->fresh &= old;
 	s->state = SLOT_EMPTY;
 	f->n_held--;
-	f->st.delivered++;
 	f->buffered_ns += (now.ns - h->arrival_ns - f->buffered_ns) / 16;
-	f->cursor++;
+	move_cursor(f, f->cursor + 1);
 	f->ahead_known = false;
 }
 
@@ -79,7 +86,7 @@ static uint32_t edge(const struct rg_flow_rx *f)
 
 bool rx_playout_crowded(const struct rg_flow_rx *f)
 {
-	return f->started && rg_seq_diff(edge(f), f->cursor) > 0;
+	return !f->ended && rg_seq_diff(edge(f), f->cursor) > 0;
 }
 
 void rx_playout_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out)
@@ -131,41 +138,23 @@ bool rx_playout_advance(
 		f->n_held--;
 		f->st.overwritten++;
 		f->gap_before = true;
-		f->cursor++;
+		move_cursor(f, f->cursor + 1);
 		f->ahead_known = false;
 	}
 	return true;
 }
 
-void rx_playout_sweep(
-	struct rg_flow_rx *f, unsigned steps, unsigned room, struct rg_flow_rx_out *out)
+void rx_playout_flush(struct rg_flow_rx *f, struct rg_flow_rx_out *out)
 {
-	for (; f->sweep != f->sweep_end && steps > 0; steps--) {
-		struct slot *s = slot_at(f, f->sweep);
+	for (unsigned i = 0; i < FLUSH_SLOTS && f->n_held > 0; i++, f->cursor++) {
+		struct slot *s = slot_at(f, f->cursor);
 
-		if (s->state != SLOT_EMPTY && s->epoch != f->epoch) {
-			if (s->state == SLOT_HELD) {
-				if (room-- == 0)
-					return;
-				drop(out, s->u.held.buf, RG_V_FLOW_RESET);
-				f->n_held_condemned--;
-			}
-			s->state = SLOT_EMPTY;
-		}
-		f->sweep++;
+		if (s->state != SLOT_HELD)
+			continue;
+		if (out->n_drop == out->drop_cap)
+			return;
+		drop(out, s->u.held.buf, RG_V_FLOW_RESET);
+		s->state = SLOT_EMPTY;
+		f->n_held--;
 	}
-}
-
-void rx_playout_condemn(struct rg_flow_rx *f)
-{
-	f->sweep = f->cursor;
-	f->sweep_end = f->top + 1;
-	if (rg_seq_diff(f->newest, f->top) > 0)
-		f->sweep_end = f->newest + 1;
-	f->n_held_condemned = f->n_held;
-	f->n_held = 0;
-	f->n_missing = 0;
-	f->epoch ^= 1;
-	f->ahead_known = false;
-	rx_nack_clear(f);
 }

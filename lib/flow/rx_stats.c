@@ -6,6 +6,8 @@ void rx_stats_arrival(struct rg_flow_rx *f, rg_time now, const struct rg_media *
 {
 	tokens_take(&f->media, m->len, f->conf.bandwidth_Bps);
 	if (m->flags & RG_MEDIA_RETX) {
+		f->last_answer = now;
+		f->st.retransmitted_received++;
 		f->gauge_retx_bytes += m->len;
 		return;
 	}

@@ -235,10 +235,11 @@ static void restart_at_2000(void *ctx, struct rg_sim *s, uint32_t i)
 		rg_sim_restart_sender(s, *(uint32_t *)ctx);
 }
 
-/* The clock goes on, as that of libRIST does on the same host. */
+/* The clock goes on, as that of libRIST does on the same host. What the buffer holds is played out
+ * before the new numbers, of which none is lost either. */
 START_TEST(sender_restarts_with_other_numbers)
 {
-	static uint32_t first[] = {40000, 0, 65530};
+	static uint32_t first[] = {40000, 0, 65530, 5000};
 
 	for (size_t i = 0; i < RG_ARRAY_LEN(first); i++) {
 		struct rg_sim_conf c = scenario(13, loss(0, 20));
@@ -248,11 +249,55 @@ START_TEST(sender_restarts_with_other_numbers)
 		c.before = restart_at_2000;
 		c.ctx = &first[i];
 		r = run(c);
-		/* what was under way and in the buffer goes with the old one */
-		ck_assert_uint_le(r->missing, 520);
+		ck_assert_uint_eq(r->missing, 0);
+		ck_assert_uint_eq(r->rx.lost, 0);
 		ck_assert_uint_eq(r->rx.flow_resets, 1);
 		teardown();
 	}
+}
+
+END_TEST
+
+/* With the old sender only what was missing at that moment is gone: an RTT's losses. */
+START_TEST(sender_restarts_amid_loss)
+{
+	static uint32_t first = 40000;
+	struct rg_sim_conf c = scenario(29, loss(20, 20));
+	const struct rg_sim_result *r;
+
+	c.tx.first_seq = 10000;
+	c.before = restart_at_2000;
+	c.ctx = &first;
+	r = run(c);
+	ck_assert_uint_le(r->missing, 30);
+	ck_assert_uint_ge(r->rx.lost, r->missing);
+	ck_assert_uint_eq(r->rx.flow_resets, 1);
+}
+
+END_TEST
+
+static void restart_every_100(void *ctx, struct rg_sim *s, uint32_t i)
+{
+	uint32_t *first = ctx;
+
+	if (i >= 2000 && i < 2500 && i % 100 == 0)
+		rg_sim_restart_sender(s, *first += 9000);
+}
+
+/* Five timelines in one buffer. */
+START_TEST(sender_restarts_again_and_again)
+{
+	struct rg_sim_conf c = scenario(30, loss(0, 20));
+	const struct rg_sim_result *r;
+	uint32_t first = 10000;
+
+	c.tx.first_seq = first;
+	c.before = restart_every_100;
+	c.ctx = &first;
+	r = run(c);
+	ck_assert_uint_eq(r->missing, 0);
+	ck_assert_uint_eq(r->rx.lost, 0);
+	ck_assert_uint_eq(r->rx.flow_resets, 5);
 }
 
 END_TEST
@@ -263,6 +308,24 @@ static struct rg_sim_source restarted_clock(void *ctx, uint32_t i)
 	return (struct rg_sim_source){.at = {(int64_t)i * MS},
 		.rtp_ts = (i < 2000 ? 0 : 1000000000) + rg_rtp_ticks_from_ns((int64_t)i * MS)};
 }
+
+START_TEST(sender_restarts_with_other_numbers_and_another_clock)
+{
+	static uint32_t first = 40000;
+	struct rg_sim_conf c = scenario(31, loss(0, 20));
+	const struct rg_sim_result *r;
+
+	c.tx.first_seq = 10000;
+	c.before = restart_at_2000;
+	c.ctx = &first;
+	c.source = restarted_clock;
+	r = run(c);
+	ck_assert_uint_eq(r->missing, 0);
+	ck_assert_uint_eq(r->rx.flow_resets, 1);
+	ck_assert_uint_eq(r->rx.clock_resync, 0);
+}
+
+END_TEST
 
 START_TEST(sender_clock_jumps_with_the_numbers_going_on)
 {
@@ -531,6 +594,9 @@ static Suite *suite(void)
 	tcase_add_test(t, first_packets_are_lost);
 	tcase_add_test(t, last_packets_are_lost);
 	tcase_add_test(t, sender_restarts_with_other_numbers);
+	tcase_add_test(t, sender_restarts_amid_loss);
+	tcase_add_test(t, sender_restarts_again_and_again);
+	tcase_add_test(t, sender_restarts_with_other_numbers_and_another_clock);
 	tcase_add_test(t, sender_clock_jumps_with_the_numbers_going_on);
 	tcase_add_test(t, a_timestamp_in_500_is_bad);
 	tcase_add_test(t, numbers_of_16_bits_wrap_twice);

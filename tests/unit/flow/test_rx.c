@@ -288,12 +288,18 @@ START_TEST(one_stray_number_is_no_restart_but_several_in_a_row_are)
 		feed(70 + i, 5000 + i, 7000 + i, 0);
 	ck_assert_uint_eq(stats().flow_resets, 1);
 	ck_assert(asks_for(100, 140, 5000)); /* what came before we believed it */
-	while (balance > 23)
-		poll(140);
-	ck_assert_int_eq(balance, 23);
+	ck_assert_int_eq(balance, 60 + 23);
+	/* the old ones leave first, at their time */
+	poll(TRANSIT + BUFFER + 59);
+	ck_assert_uint_eq(out.n_deliver, 60);
+	ck_assert_uint_eq(delivered[0].flags & RG_MEDIA_START, RG_MEDIA_START);
+	ck_assert_uint_eq(delivered[59].flags, 0);
+	poll(77 + BUFFER - 1);
+	ck_assert_uint_eq(out.n_deliver, 0);
 	poll(77 + BUFFER + 30);
 	ck_assert_uint_eq(out.n_deliver, 23);
 	ck_assert_uint_eq(delivered[0].flags & RG_MEDIA_START, RG_MEDIA_START);
+	ck_assert_uint_eq(stats().lost, 0);
 	ck_assert_int_eq(balance, 0);
 }
 
@@ -416,6 +422,30 @@ START_TEST(rtc_timing_follows_the_wall_clock_once_known)
 	ck_assert_uint_eq(out.n_deliver, 0);
 	poll(5 + BUFFER);
 	ck_assert_uint_eq(out.n_deliver, 1);
+}
+
+END_TEST
+
+START_TEST(rtc_timing_outlives_a_restart_with_another_clock)
+{
+	struct rg_flow_rx_conf c = usual();
+
+	c.timing = RG_TIMING_RTC;
+	setup(c);
+	rg_flow_rx_set_wall_offset(rx, -95 * MS);
+	feed(10, 1, 100, 0); /* sent at 5 on our clock */
+	for (uint32_t i = 0; i < 10; i++)
+		feed(70 + i, 5000 + i, 7000 + i, 0);
+	ck_assert_uint_eq(stats().flow_resets, 1);
+	poll(5 + BUFFER);
+	ck_assert_uint_eq(out.n_deliver, 1);
+	/* a whole buffer until a report tells when it was sent: at 60 */
+	poll(77 + BUFFER - 1);
+	ck_assert_uint_eq(out.n_deliver, 0);
+	rg_flow_rx_set_wall_offset(rx, (60 - 7000) * MS);
+	poll(67 + BUFFER + 2);
+	ck_assert_uint_eq(out.n_deliver, 3);
+	ck_assert_uint_eq(stats().lost, 0);
 }
 
 END_TEST
@@ -558,6 +588,7 @@ TCase *rx_cases(void)
 	tcase_add_test(t, without_recovery_nothing_is_asked);
 	tcase_add_test(t, arrival_timing_ignores_the_source_clock);
 	tcase_add_test(t, rtc_timing_follows_the_wall_clock_once_known);
+	tcase_add_test(t, rtc_timing_outlives_a_restart_with_another_clock);
 	tcase_add_test(t, full_lanes_mean_more);
 	tcase_add_test(t, classic_cadence_is_half_a_round_trip_then_one_point_one);
 	tcase_add_test(t, rounds_move_apart_while_nobody_ever_answered);

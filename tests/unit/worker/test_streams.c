@@ -202,6 +202,27 @@ START_TEST(what_the_host_does_not_take_leaves_in_the_next_step_in_order)
 
 END_TEST
 
+/* Another process on the same ports: another SSRC, other numbers. */
+START_TEST(a_restarted_sender_loses_nothing_of_either_life)
+{
+	duo_init(&d, 1);
+	duo_start(&d);
+	duo_send(&d, 1000, 1000);
+	duo_run_ms(&d, 6); /* under way */
+	lab_remove(&d.l, d.a, 0);
+	d.a_out.ssrc += 2;
+	d.a_out.first_seq = 12345;
+	lab_stream(&d.l, d.a, &d.pa);
+	duo_send(&d, 1000, 1000);
+	duo_run_ms(&d, 1500);
+	ck_assert_uint_eq(d.got, 2000);
+	ck_assert_uint_eq(d.wrong + d.missing, 0);
+	ck_assert_uint_eq(d.b->events[RG_EVENT_FLOW_RESTART], 1);
+	duo_fini(&d);
+}
+
+END_TEST
+
 START_TEST(an_empty_pool_drops_and_recovers)
 {
 	duo_init(&d, 1);
@@ -331,6 +352,7 @@ TCase *stream_cases(void)
 	tcase_add_test(t, the_end_of_a_file_is_told_once_its_tail_was_repeated);
 	tcase_add_test(t, a_file_to_a_file_ends_at_once);
 	tcase_add_test(t, what_the_host_does_not_take_leaves_in_the_next_step_in_order);
+	tcase_add_test(t, a_restarted_sender_loses_nothing_of_either_life);
 	tcase_add_test(t, an_empty_pool_drops_and_recovers);
 	tcase_add_test(t, a_stream_of_too_many_packets_for_16_bits_is_told_once);
 	tcase_add_test(t, a_stream_too_fast_for_its_ring_leaves_early_but_whole);
