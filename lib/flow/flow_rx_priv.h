@@ -107,6 +107,8 @@ struct rg_flow_rx {
 	/* numbers, on the flow's own line: it goes on when the sender's begin anew.
 	 * cursor <= first, newest <= top */
 	uint32_t seq_shift; /* added to the sender's */
+	uint32_t old_seq_shift; /* added beside it to those of the timeline before */
+	uint32_t old_first;
 	uint32_t cursor; /* next to deliver */
 	uint32_t first; /* lowest that is still taken: missing ones before it are of a timeline that
 			 * ended and only wait for their lost time */
@@ -120,8 +122,9 @@ struct rg_flow_rx {
 	/* time */
 	int64_t offset_ns; /* source timeline to ours */
 	int64_t shift_ns; /* added to the sender's times after a resync or restart */
+	int64_t old_shift_ns; /* added beside it to those of the timeline before */
 	int64_t newest_src_ns;
-	int64_t spacing_ns; /* mean source time per packet */
+	int64_t spacing_ns; /* mean source time per packet, 0: not known yet */
 	rg_time last_arrival;
 	struct candidate cand;
 	int64_t drift_min_ns, drift_base_ns;
@@ -193,6 +196,10 @@ enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, struct rg_media *m);
 /* The first packet of all; the first of a new timeline, whose source time is set. */
 void rx_clock_start(struct rg_flow_rx *f, rg_time now, int64_t src_ns);
 void rx_clock_restart(struct rg_flow_rx *f, rg_time now, struct rg_media *m);
+/* Was it under way when the newest restart was seen? Then it gets its old number and time back;
+ * false: its place was played, or is taken by the new timeline. */
+bool rx_clock_is_old(const struct rg_flow_rx *f, const struct rg_media *m);
+bool rx_clock_fit_old(const struct rg_flow_rx *f, rg_time now, struct rg_media *m);
 void rx_clock_drift(struct rg_flow_rx *f, rg_time now, int64_t src_ns);
 
 /* rx_nack.c */

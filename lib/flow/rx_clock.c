@@ -7,7 +7,6 @@
 static void anchor(struct rg_flow_rx *f, rg_time now, int64_t src_ns)
 {
 	f->newest_src_ns = src_ns;
-	f->spacing_ns = 0;
 	f->cand.n = 0;
 	f->drift_end = rg_time_add(now, DRIFT_WINDOW_NS);
 	f->drift_min_ns = INT64_MAX;
@@ -36,6 +35,7 @@ static bool time_fits(const struct rg_flow_rx *f, int64_t late_ns)
 static void shift(struct rg_flow_rx *f, struct rg_media *m, int64_t late_ns)
 {
 	f->shift_ns += late_ns;
+	f->old_shift_ns -= late_ns;
 	m->src_ns += late_ns;
 }
 
@@ -45,9 +45,27 @@ void rx_clock_restart(struct rg_flow_rx *f, rg_time now, struct rg_media *m)
 {
 	int64_t late = lateness(f, now, m->src_ns);
 
+	f->old_shift_ns = 0;
 	if (f->conf.timing != RG_TIMING_RTC || !time_fits(f, late))
 		shift(f, m, late);
 	anchor(f, now, m->src_ns);
+}
+
+bool rx_clock_is_old(const struct rg_flow_rx *f, const struct rg_media *m)
+{
+	uint32_t seq = m->seq + f->old_seq_shift;
+
+	return f->cursor != f->first && rg_seq_diff(seq, f->old_first) >= 0 &&
+		rg_seq_diff(seq, f->first) < GAP_SLACK;
+}
+
+bool rx_clock_fit_old(const struct rg_flow_rx *f, rg_time now, struct rg_media *m)
+{
+	m->seq += f->old_seq_shift;
+	if (f->conf.timing != RG_TIMING_ARRIVAL)
+		m->src_ns += f->old_shift_ns;
+	return rg_seq_diff(m->seq, f->cursor) >= 0 && rg_seq_diff(m->seq, f->first) < 0 &&
+		time_fits(f, lateness(f, now, m->src_ns));
 }
 
 /* Crystals differ: keep the smallest transit time of each window where the first window had it,
@@ -79,8 +97,10 @@ static bool joins_candidate(struct rg_flow_rx *f, rg_time now, const struct rg_m
 	bool joins = c->n > 0 && step > 0 && step <= RESTART_STEP && off <= f->conf.buffer_ns / 2 &&
 		off >= -f->conf.buffer_ns / 2;
 
-	if (c->n > 0 && step == 0)
-		return false; /* the repeated last packet of a stream that ended is no stream */
+	/* what is behind the last one says nothing: reordered, the copy that came by another way,
+	 * the repeated last packet of a stream that ended */
+	if (c->n > 0 && step <= 0 && step > -GAP_SLACK)
+		return false;
 	c->n = joins ? c->n + 1 : 1;
 	c->seq = m->seq;
 	if (!joins)
@@ -93,7 +113,8 @@ static bool plausible_gap(const struct rg_flow_rx *f, int32_t ahead, int64_t src
 {
 	int64_t elapsed = rg_clamp_i64(src_ns - f->newest_src_ns, 0, 60 * RG_NS_PER_S);
 
-	return ahead <= GAP_SLACK || (ahead - GAP_SLACK) * f->spacing_ns <= 4 * elapsed;
+	return ahead <= GAP_SLACK ||
+		(f->spacing_ns > 0 && (ahead - GAP_SLACK) * f->spacing_ns <= 4 * elapsed);
 }
 
 enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, struct rg_media *m)
@@ -107,13 +128,18 @@ enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, struct rg_media *m)
 		(ahead <= 1 || (time_ok ? plausible_gap(f, ahead, m->src_ns) : ahead <= blind));
 
 	if (number_ok && time_ok) {
-		f->cand.n = 0;
+		if (ahead > 0) /* the stream is alive, not only what is left of it on its way */
+			f->cand.n = 0;
 		return FIT;
 	}
 	if (!number_ok) {
 		/* behind the cursor by a little is only late, whatever else happens */
 		if (dead && ahead != 0 && (ahead > 0 || ahead < -GAP_SLACK))
 			return FIT_RESTART;
+		if (rx_clock_is_old(f, m))
+			return rx_clock_fit_old(f, now, m) ? FIT : FIT_NOT;
+		if (time_ok && m->src_ns < f->newest_src_ns)
+			return FIT_NOT; /* late, by whatever way it came: a restart sends newer ones */
 		return joins_candidate(f, now, m) ? FIT_RESTART : FIT_NOT;
 	}
 	if (joins_candidate(f, now, m) || (dead && ahead > 0)) {

@@ -88,7 +88,9 @@ static bool restart(struct rg_flow_rx *f, rg_time now, struct rg_media *m, unsig
 
 	if (!make_room(f, seq, room, out))
 		return false;
-	f->seq_shift += seq - m->seq;
+	f->old_seq_shift = m->seq - seq;
+	f->old_first = f->first;
+	f->seq_shift -= f->old_seq_shift;
 	m->seq = seq;
 	f->st.flow_resets++;
 	rx_nack_stop(f);
@@ -106,7 +108,7 @@ static void open_gap(struct rg_flow_rx *f, rg_time now, const struct rg_media *m
 	uint32_t first = f->newest + 1;
 
 	rx_learn_loss(f, step - 1, step);
-	f->spacing_ns += (each - f->spacing_ns) / 16;
+	f->spacing_ns = f->spacing_ns > 0 ? f->spacing_ns + (each - f->spacing_ns) / 16 : each;
 	if (rg_seq_diff(f->cursor, first) > 0) /* the playout followed a retransmission further */
 		first = f->cursor;
 	if (first != m->seq)
@@ -217,6 +219,14 @@ static bool take_original(struct rg_flow_rx *f, rg_time now, struct rg_media *m,
 	return true;
 }
 
+/* We ask for nothing beyond the newest original, but other receivers of a group do. */
+static bool take_retransmission(struct rg_flow_rx *f, rg_time now, struct rg_media *m)
+{
+	if (rg_seq_diff(m->seq, f->first) >= 0 && rg_seq_diff(m->seq, f->newest) <= GAP_SLACK)
+		return m->seq - f->cursor < f->window;
+	return rx_clock_is_old(f, m) && rx_clock_fit_old(f, now, m);
+}
+
 static void feed_one(struct rg_flow_rx *f, rg_time now, struct rg_media m, unsigned room,
 	struct rg_flow_rx_out *out)
 {
@@ -231,7 +241,7 @@ static void feed_one(struct rg_flow_rx *f, rg_time now, struct rg_media m, unsig
 	m.seq += f->seq_shift;
 	m.src_ns = f->conf.timing == RG_TIMING_ARRIVAL ? now.ns : m.src_ns + f->shift_ns;
 	if (retx)
-		taken = rg_seq_diff(m.seq, f->first) >= 0 && m.seq - f->cursor < f->window;
+		taken = take_retransmission(f, now, &m);
 	else
 		taken = take_original(f, now, &m, room, out);
 	if (!taken) {

@@ -149,9 +149,18 @@ static void believe_above(struct rg_flow_rx *f, uint32_t seq)
 
 		if (s && s->probe) {
 			s->probe = 0;
-			f->n_missing++;
+			f->n_missing += rg_seq_diff(s->seq, f->first) >= 0;
 		}
 	}
+}
+
+/* Out of the wheel and the count; what a restart left behind is in neither. */
+static void leave(struct rg_flow_rx *f, struct slot *s)
+{
+	if (rg_seq_diff(s->seq, f->first) < 0)
+		return;
+	wheel_remove(f, s);
+	f->n_missing -= !s->probe;
 }
 
 void rx_nack_filled(struct rg_flow_rx *f, rg_time now, struct slot *s, bool retx)
@@ -161,11 +170,9 @@ void rx_nack_filled(struct rg_flow_rx *f, rg_time now, struct slot *s, bool retx
 		&f->st.recovered_three_nacks, &f->st.recovered_four_nacks,
 		&f->st.recovered_more_nacks};
 
-	wheel_remove(f, s);
 	if (s->probe)
 		believe_above(f, s->seq);
-	else
-		f->n_missing--;
+	leave(f, s);
 	if (m->rounds > 0) {
 		f->st.recovered++;
 		(*bucket[rg_min_u32(m->rounds, 5) - 1])++;
@@ -176,10 +183,7 @@ void rx_nack_filled(struct rg_flow_rx *f, rg_time now, struct slot *s, bool retx
 
 void rx_nack_forget(struct rg_flow_rx *f, struct slot *s)
 {
-	if (rg_seq_diff(s->seq, f->first) >= 0) {
-		wheel_remove(f, s);
-		f->n_missing -= !s->probe;
-	}
+	leave(f, s);
 	s->state = SLOT_EMPTY;
 }
 

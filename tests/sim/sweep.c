@@ -30,7 +30,26 @@ static struct rg_sim_link_conf random_link(int64_t delay_ns)
 	};
 }
 
-static struct rg_sim_conf random_conf(uint64_t seed)
+struct restarts {
+	uint32_t at, every, n; /* packets; how many are left */
+	uint32_t base; /* number of packet 0, were there only the sender of now */
+	uint32_t jump;
+};
+
+/* The sender dies and another one goes on, with numbers that are not among those in the buffer. */
+static void restart(void *ctx, struct rg_sim *s, uint32_t i)
+{
+	struct restarts *r = ctx;
+
+	if (r->n == 0 || i != r->at)
+		return;
+	r->base += r->jump;
+	rg_sim_restart_sender(s, r->base + i);
+	r->at += r->every;
+	r->n--;
+}
+
+static struct rg_sim_conf random_conf(uint64_t seed, struct restarts *restarts)
 {
 	struct rg_sim_conf c;
 	int64_t worst_ns = 0;
@@ -54,6 +73,16 @@ static struct rg_sim_conf random_conf(uint64_t seed)
 	c.spacing_ns = 200 * RG_NS_PER_US + pick(3 * MS);
 	c.tail_ns = c.rx.buffer_ns;
 	c.late_ns = worst_ns + 6 * MS; /* held back 5, a copy 1 later */
+	*restarts = (struct restarts){.at = 20 + pick(400),
+		/* each outlives what is under way of the one before, by the longest way */
+		.every = 1 + (uint32_t)(100 * MS / c.spacing_ns) + pick(100),
+		/* by arrival alone the copies of a slower path look like one more */
+		.n = pick(3) || (c.n_paths > 1 && c.rx.timing == RG_TIMING_ARRIVAL) ? 0
+										    : 1 + pick(3),
+		.base = c.tx.first_seq,
+		.jump = 2048 + pick(18000)};
+	c.before = restart;
+	c.ctx = restarts;
 	return c;
 }
 
@@ -79,7 +108,9 @@ static bool recoverable(const struct rg_sim_conf *c)
 
 static int run(uint64_t seed, uint64_t *hash, unsigned *complete)
 {
-	struct rg_sim_conf c = random_conf(seed);
+	struct restarts restarts;
+	struct rg_sim_conf c = random_conf(seed, &restarts);
+	bool one_life = restarts.n == 0;
 	struct rg_sim *s = rg_sim_new(&c);
 	const struct rg_sim_result *r;
 	int failed = 0;
@@ -92,7 +123,7 @@ static int run(uint64_t seed, uint64_t *hash, unsigned *complete)
 			r->violations);
 		failed = 1;
 	}
-	if (recoverable(&c)) {
+	if (one_life && recoverable(&c)) {
 		(*complete)++;
 		if (r->missing > 0) {
 			printf("seed %llu: %u packets lost of %u\n", (unsigned long long)seed,

@@ -305,6 +305,59 @@ START_TEST(one_stray_number_is_no_restart_but_several_in_a_row_are)
 
 END_TEST
 
+START_TEST(a_restart_is_seen_through_reordering)
+{
+	setup(usual());
+	stream(100, 100, 50);
+	for (uint32_t i = 0; i < 20; i++)
+		feed(70 + i, 5000 + (i ^ 1), 7000 + (i ^ 1), 0);
+	ck_assert_uint_eq(stats().flow_resets, 1);
+}
+
+END_TEST
+
+START_TEST(what_was_under_way_at_a_restart_finds_its_place)
+{
+	setup(usual());
+	stream(100, 100, 40);
+	stream(100, 142, 8); /* 140 and 141 are missing */
+	for (uint32_t i = 0; i < 8; i++)
+		feed(70 + i, 5000 + i, 7000 + i, 0);
+	ck_assert_uint_eq(stats().flow_resets, 1);
+	ck_assert_uint_eq(feed(78, 140, 40, 0), RG_V_OK);
+	ck_assert_uint_eq(feed(78, 141, 41, RG_MEDIA_RETX), RG_V_OK);
+	ck_assert_uint_eq(feed(79, 141, 41, RG_MEDIA_RETX), RG_V_DUPLICATE);
+	/* there is no place after the last one, but that is no reason to go back */
+	for (uint32_t i = 0; i < 10; i++)
+		ck_assert_uint_ne(feed(80, 150 + i, 50 + i, 0), RG_V_OK);
+	ck_assert_uint_eq(stats().flow_resets, 1);
+	poll(TRANSIT + BUFFER + 49);
+	ck_assert_uint_eq(out.n_deliver, 50);
+	ck_assert_uint_eq(stats().lost, 0);
+}
+
+END_TEST
+
+START_TEST(a_large_gap_is_not_believed_before_the_spacing_is_known)
+{
+	setup(usual());
+	stream(100, 100, 1);
+	ck_assert_uint_eq(feed(11, 700, 1, 0), RG_V_OUT_OF_WINDOW);
+	stream(100, 101, 1);
+	ck_assert_uint_eq(feed(12, 120, 2, 0), RG_V_OK);
+}
+
+END_TEST
+
+START_TEST(a_retransmission_far_ahead_is_refused)
+{
+	setup(usual());
+	stream(100, 100, 5);
+	ck_assert_uint_eq(feed(15, 800, 5, RG_MEDIA_RETX), RG_V_OUT_OF_WINDOW);
+}
+
+END_TEST
+
 START_TEST(trap_m83_a_dead_stream_restarts_at_once)
 {
 	setup(usual());
@@ -580,6 +633,10 @@ TCase *rx_cases(void)
 	tcase_add_test(t, one_bad_timestamp_changes_nothing);
 	tcase_add_test(t, trap_m76_a_clock_that_jumped_is_followed_without_loss);
 	tcase_add_test(t, one_stray_number_is_no_restart_but_several_in_a_row_are);
+	tcase_add_test(t, a_restart_is_seen_through_reordering);
+	tcase_add_test(t, what_was_under_way_at_a_restart_finds_its_place);
+	tcase_add_test(t, a_large_gap_is_not_believed_before_the_spacing_is_known);
+	tcase_add_test(t, a_retransmission_far_ahead_is_refused);
 	tcase_add_test(t, trap_m83_a_dead_stream_restarts_at_once);
 	tcase_add_test(t, a_full_ring_keeps_the_newest);
 	tcase_add_test(t, a_crowded_ring_plays_its_oldest_early);
