@@ -69,8 +69,9 @@ struct rg_fb_nack {
 struct rg_fb_echo {
 	uint32_t ssrc; /* of the requester; the answer carries it back */
 	rg_ntp64 timestamp; /* opaque to the answerer */
+	const uint8_t *extra; /* [lend] requests: padding, the answer carries it back */
 	uint32_t delay_us; /* answers only */
-	uint16_t extra_bytes; /* requests: padding to mirror */
+	uint16_t extra_bytes;
 };
 
 struct rg_fb_sr {

@@ -121,6 +121,7 @@ static bool read_packet(struct rg_rtcp *pkt, uint32_t newest, uint32_t *seqs_lef
 			.ssrc = pkt->ssrc,
 			.timestamp = pkt->u.echo.timestamp,
 			.delay_us = pkt->u.echo.delay_us,
+			.extra = pkt->u.echo.padding,
 			.extra_bytes =
 				(uint16_t)rg_min_u32(pkt->u.echo.padding_len, RG_CONTROL_PADDING),
 		};
@@ -217,9 +218,11 @@ static size_t tx_control(struct rg_control_out *c, uint8_t *p, size_t cap, unsig
 		return 0;
 	len += more;
 	if (c->echo_rsp) {
-		/* M26, M27: the requester's SSRC, its timestamp untouched, its padding mirrored */
+		/* TR-06-1 section 5.2.6, M26, M27: the requester's SSRC, its timestamp untouched, its
+		 * padding mirrored */
 		struct rg_rtcp_echo e = {.timestamp = c->echo_rsp->timestamp,
 			.delay_us = c->echo_rsp->delay_us,
+			.padding = c->echo_rsp->extra,
 			.padding_len = c->echo_rsp->extra_bytes};
 
 		len += rg_rtcp_write_echo_rsp(p + len, cap - len, c->echo_rsp->ssrc, &e);

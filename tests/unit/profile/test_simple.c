@@ -13,15 +13,17 @@ static const struct rg_profile_ops *simple(void)
 }
 
 static struct rg_control_in in;
+static uint8_t *exact;
 
 static void read_control(const char *hex, uint32_t newest)
 {
 	uint8_t buf[1500];
 	size_t len = unhex(hex, buf, sizeof(buf));
-	uint8_t *exact = exact_copy(buf, len);
 
-	simple()->rx_control(exact, len, newest, &in);
+	/* what was read lends from the datagram: it lives until the next one */
 	free(exact);
+	exact = exact_copy(buf, len);
+	simple()->rx_control(exact, len, newest, &in);
 }
 
 /* One media datagram; the verdict, or RG_V_OK. */
@@ -188,9 +190,33 @@ START_TEST(trap_m26_m27_an_echo_answer_copies_what_was_asked)
 	len = build(&c, p, sizeof(p), &n_done);
 	ck_assert_uint_eq(len, 8 + 16 + 28);
 	unhex("80c9000111223344 81ca000311223344010561626364650083cc00060000beef52495354"
-	      "e3d15c0080000000 00000000",
+	      "e3d15c0080000000 00000000 aabbccdd",
 		want, sizeof(want));
-	ck_assert_mem_eq(p, want, 48);
+	ck_assert_mem_eq(p, want, len);
+}
+
+END_TEST
+
+START_TEST(trap_m27_no_more_of_an_echo_is_mirrored_than_we_like)
+{
+	enum { ASKED = 300 };
+
+	char hex[2 * (24 + ASKED) + 1];
+	struct rg_control_out c = {.lead = RG_LEAD_RR_EMPTY};
+	uint8_t p[1000];
+	unsigned n_done;
+	size_t len;
+	int n = sprintf(hex, "82cc%04x0000beef52495354e3d15c008000000000000000", 5 + ASKED / 4);
+
+	for (int i = 0; i < ASKED; i++)
+		n += sprintf(hex + n, "%02x", i & 0xff);
+	read_control(hex, 0);
+	ck_assert_uint_eq(in.fb[0].u.echo.extra_bytes, RG_CONTROL_PADDING);
+	c.echo_rsp = &in.fb[0].u.echo;
+	len = build(&c, p, sizeof(p), &n_done);
+	ck_assert_uint_eq(len, 8 + 16 + 24 + RG_CONTROL_PADDING);
+	for (unsigned i = 0; i < RG_CONTROL_PADDING; i++)
+		ck_assert_uint_eq(p[8 + 16 + 24 + i], i & 0xff);
 }
 
 END_TEST
@@ -296,6 +322,7 @@ TCase *simple_cases(void)
 	tcase_add_test(t, trap_m20_an_empty_name_is_a_name);
 	tcase_add_test(t, xr_and_unknown_packets_do_not_end_a_compound);
 	tcase_add_test(t, trap_m26_m27_an_echo_answer_copies_what_was_asked);
+	tcase_add_test(t, trap_m27_no_more_of_an_echo_is_mirrored_than_we_like);
 	tcase_add_test(t, trap_m1_every_compound_starts_with_a_report_and_the_name);
 	tcase_add_test(t, trap_m44_a_long_outage_is_asked_for_in_short_records);
 	tcase_add_test(t, trap_m45_no_record_crosses_65535);

@@ -88,6 +88,7 @@ START_TEST(trap_m26_m27_m29_an_echo_is_answered_to_its_sender)
 	ck_assert_uint_eq(rg_get32(rsp + 4), 0xbeef);
 	ck_assert_uint_eq(rg_get64(rsp + 12), UINT64_C(0xe3d15c0080000000));
 	ck_assert_uint_eq(rg_get32(rsp + 20), 0);
+	ck_assert_uint_eq(rg_get32(rsp + 24), 0x01020304);
 	duo_fini(&d);
 }
 
