@@ -7,7 +7,7 @@
 #include "rg_seq.h"
 #include "sim_priv.h"
 
-#define ECHO_NS RG_NS_PER_MS * 100
+#define ECHO_NS (100 * RG_NS_PER_MS)
 #define LANE    256
 
 struct sim_rtt {
