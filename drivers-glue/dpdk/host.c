@@ -234,8 +234,10 @@ static void host_report(struct rg_host *h, struct rg_host_report *out)
 	};
 	for (uint32_t i = 0; i < h->n_rx; i++)
 		add_drops(out->drops, h->rx[i].drops);
-	for (uint32_t i = 0; i < h->n_workers; i++)
+	for (uint32_t i = 0; i < h->n_workers; i++) {
 		add_drops(out->drops, h->workers[i].drops);
+		rg_worker_orphans(h->workers[i].core, out->drops);
+	}
 	for (uint32_t i = 0; i < h->n_tx; i++)
 		add_drops(out->drops, h->tx[i].drops);
 	if (h->kio != NULL) {

@@ -267,6 +267,7 @@ static void sock_host_report(struct rg_host *h, struct rg_host_report *out)
 	/* aligned words of a running counter: any of its values is a true one */
 	for (unsigned v = 0; v < RG_V_COUNT; v++)
 		out->drops[v] = __atomic_load_n(&drops[v], __ATOMIC_RELAXED);
+	rg_worker_orphans(h->worker, out->drops);
 }
 
 static bool sock_local(struct rg_host *h, uint32_t ep, struct rg_addr *out)

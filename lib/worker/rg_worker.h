@@ -64,4 +64,8 @@ size_t rg_stream_report_bytes(const struct rg_stream_plan *p);
 /* Consistent copy of a stream's last published report, from any thread. False: none yet. */
 bool rg_worker_report(const struct rg_worker *w, uint32_t stream, void *buf, size_t cap_bytes);
 
+/* Adds to drops[RG_V_COUNT] the datagrams that came for an endpoint of no stream, or that the host
+ * counted under none, from any thread. */
+void rg_worker_orphans(const struct rg_worker *w, uint64_t *drops);
+
 #endif

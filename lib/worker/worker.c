@@ -209,7 +209,7 @@ static bool release(struct rg_worker *w, struct stream *s)
 	for (uint32_t i = 0; i < s->n_tx; i++)
 		unmap(w, &s->plan->outputs[i]);
 	rg_due_set(&w->due, w->max_eps + s->index, RG_TIME_NEVER);
-	w->io.drops = w->orphans;
+	w->io.drops = NULL; /* its memory goes back to the host */
 	atomic_store_explicit(&w->streams[s->index], NULL, memory_order_release);
 	return true;
 }
@@ -306,7 +306,9 @@ bool rg_worker_event(struct rg_worker *w, struct rg_event *ev)
 void rg_worker_count(struct rg_worker *w, uint32_t stream, enum rg_verdict v, uint64_t n)
 {
 	struct stream *s = stream < w->max_streams ? w->streams[stream] : NULL;
-	uint64_t *drops = s ? s->drops : w->orphans;
 
-	drops[v] += n;
+	if (s)
+		s->drops[v] += n;
+	else
+		count_orphans(w, v, n);
 }

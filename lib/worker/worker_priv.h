@@ -61,8 +61,15 @@ struct rg_worker {
 	struct rg_due due; /* sides by their media endpoint, then streams */
 	uint32_t max_eps, max_streams;
 	struct rg_bufops buf;
-	uint64_t orphans[RG_V_COUNT]; /* datagrams of no stream */
+	_Atomic uint64_t orphans[RG_V_COUNT]; /* datagrams of no stream; control: ro */
 };
+
+static inline void count_orphans(struct rg_worker *w, enum rg_verdict v, uint64_t n)
+{
+	atomic_store_explicit(&w->orphans[v],
+		atomic_load_explicit(&w->orphans[v], memory_order_relaxed) + n,
+		memory_order_relaxed);
+}
 
 static inline void due_set(struct rg_worker *w, uint32_t id, rg_time at)
 {

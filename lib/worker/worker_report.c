@@ -75,3 +75,9 @@ bool rg_worker_report(const struct rg_worker *w, uint32_t stream, void *buf, siz
 	n = rg_stream_report_bytes(s->plan);
 	return n <= cap_bytes && rg_stat_read(&s->lock, s->report, buf, n);
 }
+
+void rg_worker_orphans(const struct rg_worker *w, uint64_t *drops)
+{
+	for (unsigned v = 0; v < RG_V_COUNT; v++)
+		drops[v] += atomic_load_explicit(&w->orphans[v], memory_order_relaxed);
+}

@@ -79,7 +79,7 @@ void receive(struct rg_worker *w, const struct rg_dgram *in, unsigned n)
 			take_run(w, in + i, end - i);
 			continue;
 		}
-		w->orphans[RG_V_NOT_OURS] += end - i;
+		count_orphans(w, RG_V_NOT_OURS, end - i);
 		for (unsigned k = i; k < end; k++)
 			if (in[k].buf.h)
 				rg_io_free(&w->io, in[k].buf);

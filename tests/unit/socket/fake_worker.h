@@ -7,6 +7,7 @@
 
 #define FAKE_DELAY_NS (5 * RG_NS_PER_MS)
 #define FAKE_HELD     64
+#define FAKE_ORPHANS  7
 
 /* What rg_worker_report gives. */
 struct fake_report {

@@ -112,6 +112,19 @@ START_TEST(control_may_read_while_the_worker_counts)
 
 END_TEST
 
+START_TEST(the_host_reports_what_its_worker_had_no_stream_for)
+{
+	struct rg_host_report r;
+	struct lab l;
+
+	lab_open(&l);
+	rg_sock_host.host_report(l.host, &r);
+	ck_assert_uint_eq(r.drops[RG_V_NOT_OURS], FAKE_ORPHANS);
+	lab_close(&l);
+}
+
+END_TEST
+
 START_TEST(stopping_waits_for_what_the_worker_holds)
 {
 	struct rg_host_report r;
@@ -164,6 +177,7 @@ Suite *host_suite(void)
 	tcase_add_test(tc, the_host_steps_its_worker_and_keeps_time);
 	tcase_add_test(tc, a_quiet_host_uses_no_processor);
 	tcase_add_test(tc, control_may_read_while_the_worker_counts);
+	tcase_add_test(tc, the_host_reports_what_its_worker_had_no_stream_for);
 	tcase_add_test(tc, stopping_waits_for_what_the_worker_holds);
 	tcase_add_test(tc, a_refused_start_says_why_and_leaks_nothing);
 	suite_add_tcase(s, tc);

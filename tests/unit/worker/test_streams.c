@@ -316,6 +316,25 @@ START_TEST(a_report_counts_what_happened)
 
 END_TEST
 
+START_TEST(datagrams_of_no_stream_are_counted_for_the_host)
+{
+	uint64_t drops[RG_V_COUNT] = {[RG_V_NOT_OURS] = 100};
+
+	duo_init(&d, 1);
+	lab_stream(&d.l, d.a, &d.pa);
+	lab_feed(&d.l, d.a, 9, lab_addr(8, 1), "who", 3, 0);
+	lab_feed(&d.l, d.a, UINT16_MAX, lab_addr(8, 1), "who", 3, 0);
+	rg_worker_count(d.a->w, 77, RG_V_NO_BUFFER, 5);
+	lab_remove(&d.l, d.a, 0);
+	lab_feed(&d.l, d.a, 0, lab_addr(8, 1), "late", 4, 0);
+	rg_worker_orphans(d.a->w, drops); /* adds to what is there */
+	ck_assert_uint_eq(drops[RG_V_NOT_OURS], 100 + 3);
+	ck_assert_uint_eq(drops[RG_V_NO_BUFFER], 5);
+	duo_fini(&d);
+}
+
+END_TEST
+
 START_TEST(plans_that_cannot_run_are_refused)
 {
 	struct rg_side_plan p = lab_rist(1, false, lab_addr(2, 5000), 0x1000);
@@ -357,6 +376,7 @@ TCase *stream_cases(void)
 	tcase_add_test(t, a_stream_of_too_many_packets_for_16_bits_is_told_once);
 	tcase_add_test(t, a_stream_too_fast_for_its_ring_leaves_early_but_whole);
 	tcase_add_test(t, a_report_counts_what_happened);
+	tcase_add_test(t, datagrams_of_no_stream_are_counted_for_the_host);
 	tcase_add_test(t, plans_that_cannot_run_are_refused);
 	return t;
 }
