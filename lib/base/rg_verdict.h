@@ -28,6 +28,10 @@
 	X(TX_REFUSED, "tx_refused", "kernel or driver refused the packet")                         \
 	X(NO_BUFFER, "no_buffer", "buffer pool is empty")                                          \
 	X(RX_TOO_LONG, "rx_too_long", "longer than a packet buffer")                               \
+	X(GRE_BITS, "gre_bits", "GRE version or a GRE bit that must be zero is set")               \
+	X(GRE_VERSION, "gre_version", "RIST version in the GRE header is 5 to 7")                  \
+	X(GRE_TYPE, "gre_type", "EtherType in the tunnel that no one here speaks")                 \
+	X(VSF_TYPE, "vsf_type", "VSF type or subtype that no one here speaks")                     \
 	X(RTP_VERSION, "rtp_version", "RTP version is not 2")                                      \
 	X(RTP_HEADER, "rtp_header", "RTP CSRC list, extension or padding exceeds the packet")      \
 	X(RTP_EMPTY, "rtp_empty", "RTP packet without payload")                                    \
