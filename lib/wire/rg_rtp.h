@@ -25,7 +25,7 @@ struct rg_rtp {
 	uint8_t marker; /* 0 or 1 */
 	/* Of a packet that was read; write ignores them. */
 	uint16_t hdr_len; /* bytes before the payload */
-	uint16_t len; /* payload without padding, at least 1 */
+	uint16_t len; /* payload without padding */
 	uint16_t ext; /* offset of the header extension, 0: there is none */
 };
 
@@ -42,6 +42,8 @@ static inline bool rg_rtp_is_rtcp(uint8_t second)
 int rg_rtp_read_any(const uint8_t *p, uint16_t len, struct rg_rtp *out);
 
 /* 0, -RG_V_SHORT, -RG_V_RTP_VERSION, -RG_V_RTP_PAYLOAD_TYPE, -RG_V_RTP_HEADER, -RG_V_RTP_EMPTY.
+ * After RTP_EMPTY, too, everything in out is set: null-packet deletion leaves packets without
+ * payload, which rg_rtp_ext_read_packet accepts.
  * Inline for the header that RIST senders make: no CSRC, no extension, no padding. */
 static inline int rg_rtp_read(const uint8_t *p, uint16_t len, struct rg_rtp *out)
 {

@@ -35,8 +35,6 @@ int rg_rtp_read_any(const uint8_t *p, uint16_t len, struct rg_rtp *out)
 		if (pad == 0 || hdr + pad > len)
 			return -RG_V_RTP_HEADER;
 	}
-	if (hdr + pad == len)
-		return -RG_V_RTP_EMPTY;
 	out->marker = p[1] >> 7;
 	out->pt = p[1] & 0x7f;
 	out->seq = rg_get16(p + 2);
@@ -44,5 +42,5 @@ int rg_rtp_read_any(const uint8_t *p, uint16_t len, struct rg_rtp *out)
 	out->ssrc = rg_get32(p + 8);
 	out->hdr_len = (uint16_t)hdr;
 	out->len = (uint16_t)(len - hdr - pad);
-	return 0;
+	return out->len > 0 ? 0 : -RG_V_RTP_EMPTY;
 }

@@ -12,6 +12,7 @@ int main(void)
 	suite_add_tcase(s, rtp_cases());
 	suite_add_tcase(s, rtcp_read_cases());
 	suite_add_tcase(s, rtcp_write_cases());
+	suite_add_tcase(s, rtp_ext_cases());
 	suite_add_tcase(s, gre_cases());
 	suite_add_tcase(s, gre_inner_cases());
 	srunner_run_all(r, CK_NORMAL);

@@ -8,6 +8,7 @@
 TCase *rtp_cases(void);
 TCase *rtcp_read_cases(void);
 TCase *rtcp_write_cases(void);
+TCase *rtp_ext_cases(void);
 TCase *gre_cases(void);
 TCase *gre_inner_cases(void);
 
