@@ -37,6 +37,7 @@
 	X(RTP_EMPTY, "rtp_empty", "RTP packet without payload")                                    \
 	X(RTP_PAYLOAD_TYPE, "rtp_payload_type",                                                    \
 		"RTP payload type 72 to 77: RTCP on the media port")                               \
+	X(NPD, "npd", "deleted null packets do not fit the payload they were deleted from")        \
 	X(RTCP_VERSION, "rtcp_version", "RTCP version is not 2")                                   \
 	X(RTCP_LENGTH, "rtcp_length", "RTCP packet length exceeds the datagram")                   \
 	X(RTCP_NACK, "rtcp_nack", "NACK longer than the expansion limit: the rest is ignored")     \
