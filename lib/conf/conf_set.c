@@ -25,6 +25,13 @@ static void store_number(struct rg_url *u, const struct rg_key *k, uint32_t v)
 		store32(u, k->offset2, v);
 }
 
+void rg_conf_wipe(void *p, size_t n_bytes)
+{
+	memset(p, 0, n_bytes);
+	/* Claims to read the memory, so the zeroes have to be there. */
+	__asm__ __volatile__("" : : "r"(p) : "memory");
+}
+
 void rg_url_defaults(struct rg_url *u)
 {
 	unsigned n;
@@ -46,9 +53,13 @@ static void say_limits(struct rg_conf_error *err, const struct rg_key *k)
 		rg_conf_say(err, k->words[i]);
 		rg_conf_say(err, k->words[i + 1] ? ", " : " or ");
 	}
-	rg_conf_say_u32(err, k->min);
-	rg_conf_say(err, "..");
-	rg_conf_say_u32(err, k->max);
+	if (k->limits) {
+		rg_conf_say(err, k->limits);
+	} else {
+		rg_conf_say_u32(err, k->min);
+		rg_conf_say(err, "..");
+		rg_conf_say_u32(err, k->max);
+	}
 	if (k->unit[0]) {
 		rg_conf_say(err, " ");
 		rg_conf_say(err, k->unit);
@@ -72,8 +83,11 @@ static int bad_number(
 
 static bool find_word(const struct rg_key *k, const char *value, uint32_t *v)
 {
-	size_t len = strlen(value);
+	size_t len;
 
+	if (k->minus_one && value[0] == '-' && value[1] == '1' && !value[2])
+		value = k->minus_one;
+	len = strlen(value);
 	for (unsigned i = 0; k->words && k->words[i]; i++) {
 		if (strlen(k->words[i]) == len && memcmp(k->words[i], value, len) == 0) {
 			*v = i;
@@ -107,21 +121,35 @@ static int read_number(
 	return 0;
 }
 
+static int check_length(const struct rg_key *k, size_t len, struct rg_conf_error *err)
+{
+	int e;
+
+	if (len < k->min)
+		return rg_conf_fail(err, k->name, "is empty");
+	if (len <= k->max)
+		return 0;
+	e = rg_conf_blame(err, k->name);
+	rg_conf_say_u32(err, (uint32_t)len);
+	rg_conf_say(err, " bytes are too long (");
+	rg_conf_say_u32(err, k->max);
+	rg_conf_say(err, " at most)");
+	return e;
+}
+
 static int read_text(
 	struct rg_url *u, const struct rg_key *k, const char *value, struct rg_conf_error *err)
 {
 	size_t len = strlen(value);
 
-	if (len > k->max) {
-		int e = rg_conf_blame(err, k->name);
-
-		rg_conf_say_u32(err, (uint32_t)len);
-		rg_conf_say(err, " bytes are too long (");
-		rg_conf_say_u32(err, k->max);
-		rg_conf_say(err, " at most)");
-		return e;
+	if (check_length(k, len, err))
+		return -RG_E_INVAL;
+	if (k->type == RG_KEY_SECRET) {
+		u->secret.len = (uint8_t)len;
+		memcpy(u->secret.text, value, len + 1);
+	} else {
+		memcpy((char *)u + k->offset, value, len + 1);
 	}
-	memcpy((char *)u + k->offset, value, len + 1);
 	return 0;
 }
 
@@ -136,9 +164,11 @@ static int read_addr(
 	return 0;
 }
 
-static bool was_given(const struct rg_url *u, const char *key)
+bool rg_url_given(const struct rg_url *u, const char *key)
 {
-	return u->given >> rg_conf_key_find(key) & 1;
+	int i = rg_conf_key_find(key);
+
+	return i >= 0 && (u->given >> i & 1);
 }
 
 /* A lower and an upper bound that move each other: whoever sets one alone means the other to
@@ -148,10 +178,30 @@ static void follow(
 {
 	if (*lo <= *hi)
 		return;
-	if (!was_given(u, hi_key))
+	if (!rg_url_given(u, hi_key))
 		*hi = *lo;
-	else if (!was_given(u, lo_key))
+	else if (!rg_url_given(u, lo_key))
 		*lo = *hi;
+}
+
+/* What the keys given so far make of the others' defaults. */
+static void derive(struct rg_url *u)
+{
+	struct rg_rist_conf *r = &u->rist;
+
+	follow(u, &r->buffer_min_ms, "buffer-min", &r->buffer_max_ms, "buffer-max");
+	follow(u, &r->rtt_min_ms, "rtt-min", &r->rtt_max_ms, "rtt-max");
+	follow(u, &r->min_retries, "min-retries", &r->max_retries, "max-retries");
+	follow(u, &r->keepalive_interval_ms, "keepalive-interval", &r->session_timeout_ms,
+		"session-timeout");
+	if (r->max_bandwidth_kbps && !rg_url_given(u, "bandwidth"))
+		r->bandwidth_kbps = rg_min_u32(r->bandwidth_kbps, r->max_bandwidth_kbps);
+	if (!rg_url_given(u, "max-flows"))
+		r->max_flows = r->profile == RG_PROFILE_SIMPLE ? RG_FLOWS_SIMPLE : RG_FLOWS_MAIN;
+	/* libRIST's tools take 128 where only a secret is given, its library 256 (trap M17). */
+	if (!rg_url_given(u, "aes-type") &&
+		(rg_url_given(u, "secret") || rg_url_given(u, "secret-file")))
+		r->aes_bits = 128;
 }
 
 /* An explicit -min or -max wins over the key that sets both, in any order. */
@@ -172,7 +222,7 @@ static int set_value(
 {
 	uint32_t v = 0;
 
-	if (k->type == RG_KEY_TEXT)
+	if (k->type == RG_KEY_TEXT || k->type == RG_KEY_SECRET)
 		return read_text(u, k, value, err);
 	if (k->type == RG_KEY_ADDR)
 		return read_addr(u, k, value, err);
@@ -187,7 +237,6 @@ static int set_value(
 
 int rg_url_set(struct rg_url *u, const char *key, const char *value, struct rg_conf_error *err)
 {
-	struct rg_rist_conf *r = &u->rist;
 	unsigned n;
 	const struct rg_key *keys = rg_conf_keys(&n);
 	int i = rg_conf_key_find(key);
@@ -205,10 +254,6 @@ int rg_url_set(struct rg_url *u, const char *key, const char *value, struct rg_c
 	if (set_value(u, &keys[i], value, err))
 		return -RG_E_INVAL;
 	u->given |= UINT64_C(1) << i;
-	follow(u, &r->buffer_min_ms, "buffer-min", &r->buffer_max_ms, "buffer-max");
-	follow(u, &r->rtt_min_ms, "rtt-min", &r->rtt_max_ms, "rtt-max");
-	follow(u, &r->min_retries, "min-retries", &r->max_retries, "max-retries");
-	follow(u, &r->keepalive_interval_ms, "keepalive-interval", &r->session_timeout_ms,
-		"session-timeout");
+	derive(u);
 	return 0;
 }

@@ -16,14 +16,21 @@ static const char *const timing_words[] = {"source", "arrival", "rtc", NULL};
 static const char *const recovery_words[] = {"deadline", "classic", "off", NULL};
 static const char *const nack_words[] = {"range", "bitmask", NULL};
 
-#define MAIN     "needs the Main profile, which this version does not have"
-#define ADVANCED "needs the Advanced profile, which this version does not have"
-#define BOND     "needs a bond of paths, which this version does not have"
+static const char *const multiplex_words[] = {"virt-dst", "virt-src", "ipv4", "auto", NULL};
+static const char *const gre_words[] = {"auto", "1", "2", NULL};
+
+/* Why the Simple profile refuses a key: one that protects is never ignored. */
+#define IN_CLEAR   "the Simple profile cannot encrypt (profile=main)"
+#define NOT_SIMPLE "the Simple profile does not have it (profile=main)"
+
+#define EAP        "needs EAP-SRP, which this version does not have"
+#define ADVANCED   "needs the Advanced profile, which this version does not have"
+#define BOND       "needs a bond of paths, which this version does not have"
 
 /* One line a key, in the order of docs/config.md. */
 static const struct rg_key keys[] = {
 	{"profile", NULL, RG_KEY_U32, RIST, RIST_AT(profile), 0, 0, 2, 1, profile_words, 0, "",
-		"RIST profile; this version has simple"},
+		"RIST profile; this version has simple and main"},
 	{"buffer", NULL, RG_KEY_U32_PAIR, RIST, RIST_AT(buffer_min_ms), RIST_AT(buffer_max_ms), 50,
 		30000, 1000, NULL, 0, "ms", "recovery buffer: sets buffer-min and buffer-max"},
 	{"buffer-min", NULL, RG_KEY_U32, RIST, RIST_AT(buffer_min_ms), 0, 50, 30000, 1000, NULL, 0,
@@ -59,21 +66,49 @@ static const struct rg_key keys[] = {
 		"plan of the requests: by deadline, the classic cadence, or none"},
 	{"nack-type", NULL, RG_KEY_U32, RIST, RIST_AT(nack_bitmask), 0, 0, 1, 0, nack_words, 0, "",
 		"form of the requests sent; both are understood"},
-	{"max-flows", NULL, RG_KEY_U32, RG_KEY_RIST_IN, RIST_AT(max_flows), 0, 1, 16384, 4, NULL, 0,
-		"", "flows an input accepts at a time"},
+	{"max-flows", NULL, RG_KEY_U32, RG_KEY_RIST_IN, RIST_AT(max_flows), 0, 1, 16384,
+		RG_FLOWS_MAIN, NULL, 0, "",
+		"flows an input accepts at a time; in Simple 4 by default"},
+	{"max-bandwidth", NULL, RG_KEY_U32, RG_KEY_RIST_IN, RIST_AT(max_bandwidth_kbps), 0, 0,
+		BANDWIDTH_MAX_KBPS, 0, NULL, 0, "kb/s",
+		"cap on all flows of an input together, 0: bandwidth; sizes memory"},
 	{"weight", NULL, RG_KEY_U32, RIST, RIST_AT(weight), 0, 0, 65535, 0, NULL, 0, "",
 		"share of a path in a bond, 0: every path carries everything"},
 	{"recovery-priority", NULL, RG_KEY_U32, RIST, RIST_AT(recovery_priority), 0, 0, 65535, 0,
 		NULL, 0, "", "which path of a bond carries requests: the highest that lives"},
 	{"cname", NULL, RG_KEY_TEXT, RIST, RIST_AT(cname), 0, 0, RG_CNAME_MAX, 0, NULL, 0, "",
 		"name told to the peer; by default from the host name"},
-	{"virt-src-port", NULL, RG_KEY_U16, RIST, RIST_AT(virt_src_port), 0, 0, 65535, 1971, NULL,
-		0, "", "virtual source port of the Main profile"},
+	/* A libRIST receiver never answers the source port 0 (trap M13). */
+	{"virt-src-port", NULL, RG_KEY_U16, RIST, RIST_AT(virt_src_port), 0, 1, 65535, 1971, NULL,
+		0, "", "virtual source port of the Main profile", .main_only = NOT_SIMPLE},
 	{"virt-dst-port", NULL, RG_KEY_U16, RIST, RIST_AT(virt_dst_port), 0, 0, 65535, 1968, NULL,
-		0, "", "virtual destination port of the Main profile"},
+		0, "", "virtual destination port of the Main profile", .main_only = NOT_SIMPLE},
 	{"local-port", NULL, RG_KEY_U16, RIST, RIST_AT(local_port), 0, 0, 65535, 0, NULL, 0, "",
 		"own UDP port of a caller, 0: any"},
-	{"miface", NULL, RG_KEY_TEXT, NET, AT(miface), 0, 0, 15, 0, NULL, 0, "",
+	{"secret", NULL, RG_KEY_SECRET, RIST, AT(secret), 0, 1, RG_SECRET_MAX, 0, NULL, 0, "",
+		"passphrase that encrypts; better kept in a secret-file", .main_only = IN_CLEAR},
+	{"secret-file", NULL, RG_KEY_TEXT, RIST, AT(secret_file), 0, 1, RG_SECRET_FILE_MAX, 0, NULL,
+		0, "", "file whose first line is the passphrase", .main_only = IN_CLEAR},
+	{"aes-type", NULL, RG_KEY_U32, RIST, RIST_AT(aes_bits), 0, 0, 256, 0, NULL, 0, "bits",
+		"size of the key that encrypts; with a secret 128 by default",
+		.main_only = IN_CLEAR, .limits = "0, 128 or 256"},
+	{"key-rotation", NULL, RG_KEY_U32, RIST, RIST_AT(key_rotation), 0, 0, UINT32_MAX, 0, NULL,
+		0, "packets", "packets until the key changes, 0: as late as is safe",
+		.main_only = IN_CLEAR},
+	{"npd", NULL, RG_KEY_U32, RG_KEY_RIST_OUT, RIST_AT(npd), 0, 0, 1, 0, NULL, 0, "",
+		"1: null packets of the transport stream are not sent", .main_only = NOT_SIMPLE},
+	{"seq-ext", NULL, RG_KEY_U32, RIST, RIST_AT(seq_ext), 0, 0, 1, 0, NULL, 0, "",
+		"1: sequence numbers of 32 bits, which only ristgate and GStreamer know",
+		.main_only = NOT_SIMPLE},
+	{"one-way", NULL, RG_KEY_U32, RIST, RIST_AT(one_way), 0, 0, 1, 0, NULL, 0, "",
+		"1: no way back: no RTCP, nothing is asked for again", .main_only = NOT_SIMPLE},
+	{"gre-version", NULL, RG_KEY_U32, RIST, RIST_AT(gre_version), 0, 0, 2, 0, gre_words, 0, "",
+		"version of the tunnel's headers; auto is 1 until the peer shows 2",
+		.main_only = NOT_SIMPLE},
+	{"oob", NULL, RG_KEY_TEXT, RIST, AT(oob), 0, 1, RG_OOB_MAX, 0, NULL, 0, "",
+		"IP packets beside the media, from and to an interface", .main_only = NOT_SIMPLE,
+		.limits = "off or tap:NAME"},
+	{"miface", NULL, RG_KEY_TEXT, NET, AT(miface), 0, 0, RG_IFNAME_MAX, 0, NULL, 0, "",
 		"interface or DPDK port to use"},
 	{"ttl", NULL, RG_KEY_U32, RIST | RG_KEY_UDP_OUT | RG_KEY_RTP_OUT, AT(ttl), 0, 0, 255, 1,
 		NULL, 1, "", "multicast hops"},
@@ -81,19 +116,23 @@ static const struct rg_key keys[] = {
 		"only source accepted for a multicast group (SSM)"},
 	{"rtp-ptype", NULL, RG_KEY_U32, RG_KEY_RTP_OUT, AT(rtp_ptype), 0, 0, 127, 33, NULL, 0, "",
 		"RTP payload type"},
+	{"stream-id", NULL, RG_KEY_U16, NET & ~RIST, AT(stream_id), 0, 0, 65534, 0, NULL, 0, "",
+		"virtual port of the stream's Main end that this end is for, 0: any",
+		.limits = "even, 0..65534"},
+	{"multiplex-mode", NULL, RG_KEY_U32, NET & ~RIST, AT(multiplex_mode), 0, 0, 3, 0,
+		multiplex_words, 0, "", "virtual port that stream-id means; -1 is auto",
+		.minus_one = "auto"},
 	{"bitrate", NULL, RG_KEY_U32, RG_KEY_FILE_IN, AT(bitrate_kbps), 0, 0, BANDWIDTH_MAX_KBPS, 0,
 		NULL, 0, "kb/s", "pace of the file, 0: by its PCR"},
-	{"secret", NULL, RG_KEY_LATER, .where = RIST, .help = MAIN},
-	{"secret-file", NULL, RG_KEY_LATER, .where = RIST, .help = MAIN},
-	{"aes-type", NULL, RG_KEY_LATER, .where = RIST, .help = MAIN},
-	{"key-rotation", NULL, RG_KEY_LATER, .where = RIST, .help = MAIN},
-	{"username", NULL, RG_KEY_LATER, .where = RIST, .help = MAIN},
-	{"password", NULL, RG_KEY_LATER, .where = RIST, .help = MAIN},
-	{"srp-compat", NULL, RG_KEY_LATER, .where = RIST, .help = MAIN},
-	{"reflector", NULL, RG_KEY_LATER, .where = RIST, .help = MAIN},
-	{"stream-id", NULL, RG_KEY_LATER, .where = NET & ~RIST, .help = MAIN},
-	{"multiplex-mode", NULL, RG_KEY_LATER, .where = NET & ~RIST, .help = MAIN},
-	{"multiplex-filter", NULL, RG_KEY_LATER, .where = NET & ~RIST, .help = MAIN},
+	{"username", NULL, RG_KEY_LATER, .where = RIST, .help = EAP},
+	{"password", NULL, RG_KEY_LATER, .where = RIST, .help = EAP},
+	{"srp-compat", NULL, RG_KEY_LATER, .where = RIST, .help = EAP},
+	{"reflector", NULL, RG_KEY_LATER, .where = RIST,
+		.help = "passing datagrams on between callers is not in this version"},
+	{"multiplex-filter", NULL, RG_KEY_LATER, .where = NET & ~RIST,
+		.help = "belongs to multiplex-mode=ipv4, and libRIST does not use it either"},
+	{"verbose-level", NULL, RG_KEY_LATER, .where = NET,
+		.help = "levels of the log are not in this version"},
 	{"compression", NULL, RG_KEY_LATER, .where = RIST, .help = ADVANCED},
 	{"recovery-depth", NULL, RG_KEY_LATER, .where = RIST, .help = ADVANCED},
 	{"split", NULL, RG_KEY_LATER, .where = RIST, .help = BOND},

@@ -78,30 +78,47 @@ static const char *decode(struct span s, char *out, size_t cap)
 	return NULL;
 }
 
-static int parse_query(struct span q, struct rg_url *u, struct rg_conf_error *err)
+/* A secret with a bare '&' in it ends up here: its rest is no text to repeat. */
+static int fail_item(const struct rg_url *u, struct span item, struct rg_conf_error *err)
+{
+	if (rg_url_given(u, "secret"))
+		return rg_conf_fail(err, "secret",
+			"what follows it is no KEY=VALUE (a '&' of its own is written %26)");
+	rg_conf_blame(err, "url");
+	rg_conf_say(err, "\"");
+	rg_conf_say_len(err, item.at, item.len > 64 ? 64 : item.len);
+	rg_conf_say(err, "\" is no KEY=VALUE");
+	return -RG_E_INVAL;
+}
+
+/* Names are taken as they stand, so that a secret cannot hide from who looks for its key. */
+static int parse_item(struct span item, struct rg_url *u, struct rg_conf_error *err)
 {
 	char key[64], value[512];
+	struct span name = cut(&item, '=');
+	const char *why;
+	int e;
 
+	if (name.len >= sizeof(key))
+		return rg_conf_fail(err, "url: a key's name", "is too long");
+	memcpy(key, name.at, name.len);
+	key[name.len] = '\0';
+	why = decode(item, value, sizeof(value));
+	e = why ? rg_conf_fail(err, key, why) : rg_url_set(u, key, value, err);
+	rg_conf_wipe(value, sizeof(value));
+	return e;
+}
+
+static int parse_query(struct span q, struct rg_url *u, struct rg_conf_error *err)
+{
 	while (q.len > 0) {
 		struct span item = cut(&q, '&');
-		struct span name;
-		const char *why;
 
 		if (item.len == 0)
 			continue;
-		if (!find(item, '=')) {
-			rg_conf_blame(err, "url");
-			rg_conf_say(err, "\"");
-			rg_conf_say_len(err, item.at, item.len > 64 ? 64 : item.len);
-			rg_conf_say(err, "\" is no KEY=VALUE");
-			return -RG_E_INVAL;
-		}
-		name = cut(&item, '=');
-		if ((why = decode(name, key, sizeof(key))))
-			return rg_conf_fail(err, "url: a key's name", why);
-		if ((why = decode(item, value, sizeof(value))))
-			return rg_conf_fail(err, key, why);
-		if (rg_url_set(u, key, value, err))
+		if (!find(item, '='))
+			return fail_item(u, item, err);
+		if (parse_item(item, u, err))
 			return -RG_E_INVAL;
 	}
 	return 0;
@@ -250,7 +267,11 @@ int rg_url_read(const char *text, struct rg_url *u, struct rg_conf_error *err)
 			s.len--;
 		e = parse_authority(s, u, err);
 	}
-	return e ? e : parse_query(query, u, err);
+	if (!e)
+		e = parse_query(query, u, err);
+	if (e)
+		rg_conf_wipe(&u->secret, sizeof(u->secret));
+	return e;
 }
 
 int rg_url_parse(
@@ -258,5 +279,9 @@ int rg_url_parse(
 {
 	int e = rg_url_read(text, u, err);
 
-	return e ? e : rg_url_check(u, role, err);
+	if (!e)
+		e = rg_url_check(u, role, err);
+	if (e)
+		rg_conf_wipe(&u->secret, sizeof(u->secret));
+	return e;
 }

@@ -12,7 +12,8 @@ enum rg_key_type {
 	RG_KEY_U32, /* a number, or one of `words` where the key has them */
 	RG_KEY_U16,
 	RG_KEY_U32_PAIR, /* sets the fields at `offset` and `offset2` */
-	RG_KEY_TEXT, /* max is the longest text */
+	RG_KEY_TEXT, /* min and max are of its length in bytes */
+	RG_KEY_SECRET, /* the same; its value is never shown */
 	RG_KEY_ADDR, /* an IPv4 or IPv6 address */
 	RG_KEY_LATER, /* known elsewhere, not built here: help says what it needs */
 };
@@ -38,6 +39,9 @@ struct rg_key {
 	uint32_t zero_is_default; /* value 0 stands for `def` */
 	const char *unit; /* "ms", "kb/s" or "" */
 	const char *help;
+	const char *main_only; /* why the Simple profile refuses it; NULL: it has it, too */
+	const char *limits; /* where min..max does not tell all, or NULL */
+	const char *minus_one; /* the word that -1 stands for, or NULL */
 };
 
 /* The table; *n receives its length, at most 64. */

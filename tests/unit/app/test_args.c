@@ -120,8 +120,9 @@ END_TEST
 
 START_TEST(a_secret_is_not_repeated)
 {
-	refuse(ARGV("--stream", "- -> rist://h:2?secret=hunter2"), "--stream '- -> rist://h:2?...'",
-		"secret: needs the Main profile, which this version does not have");
+	refuse(ARGV("--stream", "- -> rist://h:2?password=hunter2"),
+		"--stream '- -> rist://h:2?...'",
+		"password: needs EAP-SRP, which this version does not have");
 }
 
 END_TEST
@@ -135,9 +136,9 @@ START_TEST(mistakes_name_the_argument)
 	refuse(ARGV("--check-config"), "", "streams: none (--stream 'IN -> OUT' or -f FILE.yaml)");
 	refuse(ARGV("--stats", "soon"), "--stats 'soon'",
 		"stats: \"soon\" is no interval (0..3600 seconds, one decimal place)");
-	refuse(ARGV("--stream", "udp://@:7000 -> rist://h:5000"),
-		"--stream 'udp://@:7000 -> rist://h:5000'",
-		"profile: main, the default, is not in this version (use profile=simple)");
+	refuse(ARGV("--stream", "udp://@:7000 -> rist://h:5000?profile=2"),
+		"--stream 'udp://@:7000 -> rist://h:5000?...'",
+		"profile: advanced is not in this version (use profile=main or profile=simple)");
 	refuse(ARGV("--stream", SENDER, "--lcore", "1: rx"), "",
 		"lcores: are of DPDK; the socket host has one worker thread");
 	refuse(ARGV("-l", "0", "--", "--lcore", "1: rx worker", "--stream", SENDER), "",

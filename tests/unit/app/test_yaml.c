@@ -97,8 +97,8 @@ START_TEST(mistakes_name_their_line)
 	       "      buffer: 3\n",
 		5, "buffer: \"3\" is out of range (50..30000 ms)");
 	refuse("streams:\n  - inputs:\n    - {buffer: 100}\n", 3, "url: missing");
-	refuse("streams:\n  - inputs:\n    - {url: 'rist://@:2'}\n", 3,
-		"profile: main, the default, is not in this version (use profile=simple)");
+	refuse("streams:\n  - inputs:\n    - {url: 'rist://@:2', profile: advanced}\n", 3,
+		"profile: advanced is not in this version (use profile=main or profile=simple)");
 	refuse("streams:\n  - inputs:\n    - paths: []\n", 3, "paths: none (1 at least)");
 	refuse("streams:\n  - inputs:\n    - paths: [{url: '-'}]\n      secret-file: /x\n", 4,
 		"secret-file: belongs to one of the paths, beside its url");

@@ -7,6 +7,7 @@
 
 TCase *addr_text_cases(void);
 TCase *doc_cases(void);
+TCase *main_cases(void);
 TCase *url_cases(void);
 
 #endif

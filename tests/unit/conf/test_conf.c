@@ -11,6 +11,7 @@ int main(void)
 
 	suite_add_tcase(s, addr_text_cases());
 	suite_add_tcase(s, url_cases());
+	suite_add_tcase(s, main_cases());
 	suite_add_tcase(s, doc_cases());
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -88,8 +88,10 @@ START_TEST(defaults_are_those_of_librist)
 	ck_assert_uint_eq(r->timing_mode, 0);
 	ck_assert_uint_eq(r->recovery, 0);
 	ck_assert_uint_eq(r->nack_bitmask, 0);
+	ck_assert_uint_eq(r->max_flows, 4);
 	ck_assert_uint_eq(r->virt_src_port, 1971);
 	ck_assert_uint_eq(r->virt_dst_port, 1968);
+	ck_assert_uint_eq(r->aes_bits, 0);
 	ck_assert_uint_eq(u.ttl, 1);
 	ck_assert_uint_eq(u.rtp_ptype, 33);
 }
@@ -101,10 +103,10 @@ START_TEST(every_key_reaches_its_field)
 	struct rg_url u = parse("rist://@239.0.0.1:5000?profile=simple&buffer=500&reorder-buffer=20"
 				"&rtt-min=7&rtt-max=700&min-retries=2&max-retries=30"
 				"&bandwidth=100000000&return-bandwidth=900&session-timeout=3000"
-				"&keepalive=250&cname=a%26b&weight=5&miface=wan0&virt-src-port=11"
-				"&virt-dst-port=12&congestion-control=aggressive&timing-mode=2"
+				"&keepalive=250&cname=a%26b&weight=5&miface=wan0"
+				"&congestion-control=aggressive&timing-mode=2"
 				"&recovery-priority=3&recovery=classic&nack-type=bitmask"
-				"&max-flows=9&ttl=16&source=192.0.2.9",
+				"&max-flows=9&max-bandwidth=200000000&ttl=16&source=192.0.2.9",
 		IN);
 	const struct rg_rist_conf *r = &u.rist;
 	char text[RG_ADDR_TEXT_MAX];
@@ -124,14 +126,13 @@ START_TEST(every_key_reaches_its_field)
 	ck_assert_str_eq(r->cname, "a&b");
 	ck_assert_uint_eq(r->weight, 5);
 	ck_assert_str_eq(u.miface, "wan0");
-	ck_assert_uint_eq(r->virt_src_port, 11);
-	ck_assert_uint_eq(r->virt_dst_port, 12);
 	ck_assert_uint_eq(r->congestion_control, 2);
 	ck_assert_uint_eq(r->timing_mode, 2);
 	ck_assert_uint_eq(r->recovery_priority, 3);
 	ck_assert_uint_eq(r->recovery, 1);
 	ck_assert_uint_eq(r->nack_bitmask, 1);
 	ck_assert_uint_eq(r->max_flows, 9);
+	ck_assert_uint_eq(r->max_bandwidth_kbps, 200000000);
 	ck_assert_uint_eq(u.ttl, 16);
 	rg_addr_format_ip(&u.source, text);
 	ck_assert_str_eq(text, "192.0.2.9");
@@ -171,6 +172,8 @@ START_TEST(a_bound_given_alone_moves_the_other_default)
 	ck_assert_uint_eq(u.rist.min_retries, 2);
 	ck_assert_uint_eq(u.rist.keepalive_interval_ms, 500);
 	ck_assert_uint_eq(u.rist.reorder_buffer_ms, 15);
+	u = parse("rist://@:2?max-bandwidth=5000", IN);
+	ck_assert_uint_eq(u.rist.bandwidth_kbps, 5000);
 }
 
 END_TEST
@@ -202,6 +205,8 @@ START_TEST(values_out_of_range_are_refused_with_the_limit)
 		"reorder-buffer: 60 is more than buffer-min (50)");
 	refuse("rist://h:2?profile=simple&keepalive-interval=600&session-timeout=500", OUT,
 		"keepalive-interval: 600 is more than session-timeout (500)");
+	refuse("rist://@:2?profile=simple&max-bandwidth=9000&bandwidth=9001", IN,
+		"bandwidth: 9001 is more than max-bandwidth (9000)");
 	refuse("udp://@239.1.1.1:7000?miface=0123456789abcdef", IN,
 		"miface: 16 bytes are too long (15 at most)");
 	refuse("udp://@239.1.1.1:7000?source=there", IN, "source: is not an IPv4 or IPv6 address");
@@ -221,14 +226,24 @@ START_TEST(a_key_that_is_not_understood_is_named)
 	refuse("rist://h:2?profile=simple&cname=%4", OUT,
 		"cname: '%' is not followed by two hexadecimal digits");
 	refuse("rist://h:2?profile=simple&cname=%00", OUT, "cname: holds a zero byte");
+	refuse("rist://h:2?profile=simple&cn%61me=a", OUT, "cn%61me: unknown key");
 }
 
 END_TEST
 
 START_TEST(a_key_of_a_later_version_is_refused_without_its_value)
 {
-	refuse("rist://h:2?profile=simple&secret=hunter2", OUT,
-		"secret: needs the Main profile, which this version does not have");
+	refuse("rist://h:2?password=hunter2", OUT,
+		"password: needs EAP-SRP, which this version does not have");
+	refuse("rist://h:2?username=alice", OUT,
+		"username: needs EAP-SRP, which this version does not have");
+	refuse("rist://@:2?srp-compat=1", IN,
+		"srp-compat: needs EAP-SRP, which this version does not have");
+	refuse("udp://h:2?verbose-level=7", OUT,
+		"verbose-level: levels of the log are not in this version");
+	refuse("udp://h:2?multiplex-filter=a", OUT,
+		"multiplex-filter: belongs to multiplex-mode=ipv4, and libRIST does not use it "
+		"either");
 	refuse("rist://h:2?profile=simple&compression=1", OUT,
 		"compression: needs the Advanced profile, which this version does not have");
 	refuse("rist://h:2?profile=simple&split=auto", OUT,
@@ -237,12 +252,10 @@ START_TEST(a_key_of_a_later_version_is_refused_without_its_value)
 
 END_TEST
 
-START_TEST(a_profile_other_than_simple_says_what_to_write)
+START_TEST(a_profile_of_a_later_version_says_what_to_write)
 {
-	refuse("rist://h:5000", OUT,
-		"profile: main, the default, is not in this version (use profile=simple)");
 	refuse("rist://h:5000?profile=2", OUT,
-		"profile: advanced is not in this version (use profile=simple)");
+		"profile: advanced is not in this version (use profile=main or profile=simple)");
 }
 
 END_TEST
@@ -329,7 +342,7 @@ TCase *url_cases(void)
 	tcase_add_test(c, values_out_of_range_are_refused_with_the_limit);
 	tcase_add_test(c, a_key_that_is_not_understood_is_named);
 	tcase_add_test(c, a_key_of_a_later_version_is_refused_without_its_value);
-	tcase_add_test(c, a_profile_other_than_simple_says_what_to_write);
+	tcase_add_test(c, a_profile_of_a_later_version_says_what_to_write);
 	tcase_add_test(c, simple_wants_an_even_port);
 	tcase_add_test(c, malformed_urls_say_what_is_wrong);
 	tcase_add_test(c, an_error_sentence_never_passes_its_room);
