@@ -21,22 +21,35 @@
 #define DPDK_BASE_BYTES (24 * MIB)
 #define DPDK_PORT_BYTES (12 * MIB)
 
+/* kb/s x ms are bits; a tenth more for bursts and for retransmissions. */
+static uint64_t packets_of(const struct rg_rist_conf *r, uint32_t rate_kbps)
+{
+	return (uint64_t)rate_kbps * r->buffer_max_ms / (8 * GW_PAYLOAD_BYTES) * 11 / 10 + 1;
+}
+
 struct gw_need gw_need_of(const struct rg_side_plan *s, enum rg_end_role role)
 {
-	uint32_t limit = role == RG_ROLE_INPUT ? SEQ16_RECEIVED : SEQ16_HISTORY;
+	uint64_t limit = role == RG_ROLE_INPUT ? SEQ16_RECEIVED : SEQ16_HISTORY;
+	const struct rg_rist_conf *r = &s->rist;
 	struct gw_need n = {0};
-	uint64_t packets;
+	uint64_t flow, all;
 
 	if (s->kind != RG_END_RIST)
 		return n;
-	/* kb/s x ms are bits; a tenth more for bursts and for retransmissions. */
-	packets = (uint64_t)s->rist.bandwidth_kbps * s->rist.buffer_max_ms / (8 * GW_PAYLOAD_BYTES);
-	packets = packets * 11 / 10 + 1;
-	n.seq_limited = packets > limit;
-	n.packets = packets < limit ? (uint32_t)packets : limit;
-	n.ring_slots = packets < SLOTS_MIN ? SLOTS_MIN
-		: packets < SEQ16_HISTORY  ? rg_pow2_ceil((uint32_t)packets)
-					   : SEQ16_HISTORY;
+	flow = packets_of(r, r->bandwidth_kbps);
+	n.seq_limited = flow > limit;
+	n.ring_slots = flow < SLOTS_MIN ? SLOTS_MIN
+		: flow < SEQ16_HISTORY  ? rg_pow2_ceil((uint32_t)flow)
+					: SEQ16_HISTORY;
+	n.rate_kbps = r->bandwidth_kbps;
+	/* The flows of a listener share its buffers, each with a ring of its own. */
+	if (role == RG_ROLE_INPUT && r->max_bandwidth_kbps) {
+		n.rate_kbps = r->max_bandwidth_kbps;
+		limit *= r->max_flows;
+	}
+	/* It fits: 400 Gb/s x 30 s are 1.3e9 packets. */
+	all = packets_of(r, n.rate_kbps);
+	n.packets = (uint32_t)(all < limit ? all : limit);
 	return n;
 }
 

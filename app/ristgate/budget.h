@@ -13,6 +13,7 @@
 struct gw_need {
 	uint32_t ring_slots; /* power of two, 0: nothing is kept */
 	uint32_t packets; /* packet buffers held at most */
+	uint32_t rate_kbps; /* that they are for */
 	uint32_t seq_limited; /* rate x buffer is more than 16-bit numbers can tell apart */
 };
 

@@ -11,6 +11,7 @@
 #include "events.h"
 #include "resolve.h"
 #include "rg_addr_text.h"
+#include "rg_session.h"
 #include "stats.h"
 
 #define POLL_NS (50 * RG_NS_PER_MS)
@@ -37,6 +38,18 @@ void gw_catch_signals(void)
 	sigaction(SIGPIPE, &a, NULL);
 }
 
+/* What the configuration knows and the sessions do not. */
+static int check_built(const struct gw_gateway *g, struct gw_error *err)
+{
+	for (uint32_t i = 0; i < g->plan.n_sides; i++) {
+		if (rg_side_check(&g->plan.sides[i]) == -RG_E_NOTSUP)
+			return gw_fail(&err->why,
+				"profile: main is read and checked, but does not run in this version "
+				"(profile=simple)");
+	}
+	return 0;
+}
+
 int gw_gateway_prepare(struct gw_gateway *g, struct gw_config *c, struct gw_error *err)
 {
 	int e;
@@ -49,6 +62,11 @@ int gw_gateway_prepare(struct gw_gateway *g, struct gw_config *c, struct gw_erro
 	e = gw_plan_build(&g->plan, c, err);
 	if (e)
 		return e;
+	e = check_built(g, err);
+	if (e) {
+		gw_plan_fini(&g->plan);
+		return e;
+	}
 	gw_budget_make(&g->budget, &g->plan, c);
 	return 0;
 }
@@ -75,8 +93,8 @@ static void print_need(const struct rg_side_plan *s, enum rg_end_role role)
 	if (n.packets == 0)
 		return;
 	fprintf(stderr, "; %s %u ms x %u kb/s: %u packets, ring of %u%s",
-		role == RG_ROLE_INPUT ? "receive" : "history", s->rist.buffer_max_ms,
-		s->rist.bandwidth_kbps, n.packets, n.ring_slots,
+		role == RG_ROLE_INPUT ? "receive" : "history", s->rist.buffer_max_ms, n.rate_kbps,
+		n.packets, n.ring_slots,
 		n.seq_limited ? " (all that 16-bit sequence numbers allow)" : "");
 }
 

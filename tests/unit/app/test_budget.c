@@ -37,6 +37,31 @@ START_TEST(bit_rate_times_buffer_gives_packets_and_slots)
 
 END_TEST
 
+START_TEST(flows_of_a_listener_share_its_total_rate)
+{
+	struct rg_side_plan s = side(100000, 1000);
+	struct gw_need n;
+
+	s.rist.max_bandwidth_kbps = 1000000;
+	s.rist.max_flows = 256;
+	n = gw_need_of(&s, RG_ROLE_INPUT);
+	ck_assert_uint_eq(n.packets, 104483);
+	ck_assert_uint_eq(n.rate_kbps, 1000000);
+	ck_assert_uint_eq(n.ring_slots, 16384);
+	ck_assert_uint_eq(n.seq_limited, 0);
+	/* No more than the flows can hold together. */
+	s.rist.max_flows = 2;
+	ck_assert_uint_eq(gw_need_of(&s, RG_ROLE_INPUT).packets, 65536);
+	/* 400 Gb/s for 30 s in 16,384 flows. */
+	s.rist.max_flows = 16384;
+	s.rist.max_bandwidth_kbps = 400000000;
+	s.rist.buffer_max_ms = 30000;
+	ck_assert_uint_eq(gw_need_of(&s, RG_ROLE_INPUT).packets, 536870912);
+	ck_assert_uint_eq(gw_need_of(&s, RG_ROLE_OUTPUT).packets, 65536);
+}
+
+END_TEST
+
 START_TEST(raw_ends_keep_nothing)
 {
 	struct rg_side_plan s = side(1000000, 30000);
@@ -132,6 +157,7 @@ TCase *budget_cases(void)
 	TCase *c = tcase_create("budget");
 
 	tcase_add_test(c, bit_rate_times_buffer_gives_packets_and_slots);
+	tcase_add_test(c, flows_of_a_listener_share_its_total_rate);
 	tcase_add_test(c, raw_ends_keep_nothing);
 	tcase_add_test(c, histories_of_several_outputs_share_their_packets);
 	tcase_add_test(c, the_urls_of_the_comparison_fit_a_machine_of_two_gib);
