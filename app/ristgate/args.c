@@ -7,6 +7,7 @@
 
 #include "config_yaml.h"
 #include "ports.h"
+#include "protect.h"
 #include "streams.h"
 
 const char gw_usage[] =
@@ -17,7 +18,9 @@ const char gw_usage[] =
 	"  -f FILE.yaml       streams, ports and lcores of a file; the command line adds to them\n"
 	"  --stream STREAM    '[NAME: ]IN -> OUT[, OUT...]'\n"
 	"                     ends: rist://HOST:PORT, rist://@ADDR:PORT (listens), udp://, rtp://,\n"
-	"                     file:PATH, - (stdin, stdout); keys after '?', see docs/config.md\n"
+	"                     file:PATH, - (stdin, stdout); keys after '?', see docs/config.md.\n"
+	"                     rist:// is the Main profile, with ?profile=simple the Simple one;\n"
+	"                     ?secret-file=PATH encrypts\n"
 	"  --port PORT        DPDK port: NAME,DEVICE,ADDR/PREFIX[,ADDR/PREFIX...][,gw=ADDR]\n"
 	"                     [,mtu=N][,vlan=N]\n"
 	"  --lcore LCORE      'N: TASK...' of rx, worker, tx, control; without it one lcore does all\n"
@@ -60,7 +63,8 @@ static int add_stream(struct gw_config *c, const char *text, struct rg_conf_erro
 {
 	struct gw_stream s;
 
-	return gw_stream_parse(text, &s, err) ? -RG_E_INVAL : gw_config_add_stream(c, &s, err);
+	return gw_stream_parse(text, &c->secrets, &s, err) ? -RG_E_INVAL
+							   : gw_config_add_stream(c, &s, err);
 }
 
 static int add_port(struct gw_config *c, const char *text, struct rg_conf_error *err)
@@ -107,6 +111,14 @@ static const char *option_name(int opt)
 	return "f";
 }
 
+/* Names the option without the value that may be written behind it. */
+static int fail_option(struct gw_error *err, const char *word, const char *why)
+{
+	size_t len = strcspn(word, "=?");
+
+	return gw_fail(&err->why, "%.*s: %s", (int)(len < 64 ? len : 64), word, why);
+}
+
 static int note_option(
 	struct gw_args *a, int opt, const char **file, struct gw_error *err, char **argv)
 {
@@ -127,10 +139,9 @@ static int note_option(
 			a->action = GW_CHECK;
 		return 0;
 	case '?':
-		return gw_fail(
-			&err->why, "%.64s: unknown option (ristgate --help)", argv[optind - 1]);
+		return fail_option(err, argv[optind - 1], "unknown option (ristgate --help)");
 	case ':':
-		return gw_fail(&err->why, "%.64s: a value is missing", argv[optind - 1]);
+		return fail_option(err, argv[optind - 1], "a value is missing");
 	default:
 		return 0;
 	}
@@ -156,7 +167,11 @@ static int first_pass(
 /* A URL is shown without its keys: one of them may be a secret. */
 static void tell_where(struct gw_error *err, int opt, const char *value)
 {
-	size_t len = strcspn(value, "?");
+	size_t len = strcspn(value, "?&");
+	const char *secret = gw_secret_in(value);
+
+	if (secret && (size_t)(secret - value) < len)
+		len = 0;
 
 	snprintf(err->where, sizeof(err->where), "--%s '%.*s%s'", option_name(opt),
 		(int)(len < 250 ? len : 250), value, value[len] ? "?..." : "");
@@ -217,15 +232,22 @@ static int parse(struct gw_args *a, int argc, char **argv, struct gw_error *err)
 
 int gw_args_parse(struct gw_args *a, int argc, char **argv, struct gw_error *err)
 {
+	struct gw_words w;
+	int e = gw_words_take(&w, argc, argv);
+
 	memset(a, 0, sizeof(*a));
 	memset(err, 0, sizeof(*err));
-	if (argc < 2) {
+	if (e)
+		gw_fail(&err->why, "no memory for the arguments");
+	else if (argc < 2)
 		a->action = GW_USAGE;
-		return 0;
-	}
-	if (parse(a, argc, argv, err)) {
+	else
+		e = parse(a, argc, w.words, err);
+	if (e) {
 		gw_config_fini(&a->config);
-		return -RG_E_INVAL;
+		if (w.pages)
+			gw_hush(&err->why);
 	}
-	return 0;
+	gw_words_fini(&w);
+	return e;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* args.h - the command line. Its arguments are kept as text in the order given and applied after
- * the YAML file, to which they add. Errors: -RG_E_INVAL with the argument and the reason.
- * Threads: control only. */
+ * the YAML file, to which they add. Errors: -RG_E_* with the argument and the reason, never with a
+ * secret. Threads: control only. */
 #ifndef GW_ARGS_H
 #define GW_ARGS_H
 
@@ -20,7 +20,8 @@ struct gw_args {
 	struct gw_config config;
 };
 
-/* Reads argv and the file it names; on an error nothing is left to free. */
+/* Reads argv and the file it names; on an error nothing is left to free. Secrets are overwritten
+ * in argv before anything else. */
 int gw_args_parse(struct gw_args *a, int argc, char **argv, struct gw_error *err);
 
 extern const char gw_usage[];

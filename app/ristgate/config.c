@@ -70,6 +70,95 @@ static int check_stdio(
 	return 0;
 }
 
+static bool has_main(const struct rg_end *ends, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct rg_url *u = &ends[i].paths[0];
+
+		if (u->kind == RG_END_RIST && u->rist.profile == RG_PROFILE_MAIN)
+			return true;
+	}
+	return false;
+}
+
+/* Only packets of the Main profile have the virtual ports that these keys are about. */
+static int check_virtual(const struct rg_end *ends, uint32_t n, bool main_opposite,
+	enum rg_end_role role, struct rg_conf_error *err)
+{
+	const char *other = role == RG_ROLE_INPUT ? "output" : "input";
+
+	for (uint32_t i = 0; i < n && !main_opposite; i++) {
+		const struct rg_url *u = &ends[i].paths[0];
+
+		if (u->stream_id)
+			return gw_fail(
+				err, "stream-id: the stream has no %s of the Main profile", other);
+		if (u->multiplex_mode)
+			return gw_fail(err,
+				"multiplex-mode: the stream has no %s of the Main profile", other);
+	}
+	return 0;
+}
+
+static int agree(const struct rg_url *in, const struct rg_url *out, const char *key, uint32_t port,
+	struct rg_conf_error *err)
+{
+	if (!rg_url_given(out, key) || port == in->stream_id)
+		return 0;
+	return gw_fail(err, "stream-id: %u of the input is not the output's %s %u", in->stream_id,
+		key, port);
+}
+
+/* An input's stream-id is the virtual port of what leaves by the outputs. */
+static int check_stream_id(const struct gw_stream *s, struct rg_conf_error *err)
+{
+	const struct rg_url *in = &s->inputs[0].paths[0];
+	bool src = in->multiplex_mode == RG_MULTIPLEX_SRC;
+
+	for (uint32_t i = 0; i < s->n_outputs && in->stream_id; i++) {
+		const struct rg_url *out = &s->outputs[i].paths[0];
+
+		if (agree(in, out, "virt-dst-port", out->rist.virt_dst_port, err) ||
+			(src && agree(in, out, "virt-src-port", out->rist.virt_src_port, err)))
+			return -RG_E_INVAL;
+	}
+	return 0;
+}
+
+/* The i-th end, inputs first. */
+static const struct rg_url *end_of(const struct gw_stream *s, uint32_t i)
+{
+	return i < s->n_inputs ? &s->inputs[i].paths[0] : &s->outputs[i - s->n_inputs].paths[0];
+}
+
+static unsigned tap_users(const struct gw_stream *s, const char *name)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < s->n_inputs + s->n_outputs; i++) {
+		const char *tap = rg_url_tap(end_of(s, i));
+
+		n += tap && strcmp(tap, name) == 0;
+	}
+	return n;
+}
+
+/* An interface belongs to one end. */
+static int check_taps(
+	const struct gw_config *c, const struct gw_stream *s, struct rg_conf_error *err)
+{
+	for (uint32_t i = 0; i < s->n_inputs + s->n_outputs; i++) {
+		const char *tap = rg_url_tap(end_of(s, i));
+		unsigned n = tap ? tap_users(s, tap) : 0;
+
+		for (uint32_t k = 0; tap && k < c->n_streams; k++)
+			n += tap_users(&c->streams[k], tap);
+		if (n > 1)
+			return gw_fail(err, "oob: tap:%s belongs to another end already", tap);
+	}
+	return 0;
+}
+
 static int check_stream(
 	const struct gw_config *c, const struct gw_stream *s, struct rg_conf_error *err)
 {
@@ -83,6 +172,12 @@ static int check_stream(
 		if (strcmp(c->streams[i].name, s->name) == 0)
 			return gw_fail(err, "name: \"%s\" is taken by another stream", s->name);
 	}
+	if (check_virtual(s->inputs, s->n_inputs, has_main(s->outputs, s->n_outputs), RG_ROLE_INPUT,
+		    err) ||
+		check_virtual(s->outputs, s->n_outputs, has_main(s->inputs, s->n_inputs),
+			RG_ROLE_OUTPUT, err) ||
+		check_stream_id(s, err) || check_taps(c, s, err))
+		return -RG_E_INVAL;
 	return check_stdio(c, s, err);
 }
 
@@ -246,5 +341,6 @@ void gw_config_fini(struct gw_config *c)
 	for (uint32_t i = 0; i < c->n_streams; i++)
 		gw_stream_fini(&c->streams[i]);
 	free(c->streams);
+	gw_secrets_fini(&c->secrets);
 	memset(c, 0, sizeof(*c));
 }

@@ -9,6 +9,7 @@
 
 #include "rg_conf.h"
 #include "rg_host.h"
+#include "secrets.h"
 
 #define GW_STREAMS_MAX 1024
 #define GW_ENDS_MAX    64 /* inputs, and outputs, of one stream */
@@ -42,6 +43,7 @@ struct gw_config {
 	uint32_t n_lcores;
 	struct gw_stream *streams;
 	uint32_t n_streams;
+	struct gw_secrets secrets; /* rg_url.secret_id is a number in here */
 	uint32_t stats_ms; /* 0: off */
 	char stats_file[512]; /* empty: stderr */
 };

@@ -64,7 +64,8 @@ static void plan_file(struct gw_plan *p, struct rg_side_plan *s, const struct rg
 	s->ep = add_ep(p, ep);
 }
 
-/* TR-06-1 section 5.1: RTCP is the next port up, on both ends. */
+/* TR-06-1 section 5.1: in Simple RTCP is the next port up, on both ends. All of Main goes over one
+ * port (TR-06-2 section 5). */
 static void plan_udp(
 	struct gw_plan *p, struct rg_side_plan *s, const struct rg_url *u, struct rg_ep_plan *ep)
 {
@@ -73,7 +74,7 @@ static void plan_udp(
 	memcpy(ep->miface, u->miface, sizeof(ep->miface));
 	set_addresses(ep, u);
 	s->ep = add_ep(p, ep);
-	if (u->kind != RG_END_RIST)
+	if (u->kind != RG_END_RIST || u->rist.profile != RG_PROFILE_SIMPLE)
 		return;
 	ep->pair = s->ep;
 	if (ep->local.port)
@@ -90,8 +91,9 @@ static void default_cname(char cname[RG_CNAME_MAX + 1], const char *stream)
 
 	if (gethostname(host, sizeof(host)) != 0)
 		host[0] = '\0';
-	host[RG_CNAME_MAX - RG_NAME_MAX - 1] = '\0';
-	snprintf(cname, RG_CNAME_MAX + 1, "%.*s@%s", RG_NAME_MAX, stream, host);
+	host[RG_CNAME_MAX] = '\0';
+	snprintf(cname, RG_CNAME_MAX + 1, "%.*s@%.*s", RG_NAME_MAX, stream,
+		RG_CNAME_MAX - RG_NAME_MAX - 1, host);
 }
 
 static int plan_side(struct gw_plan *p, const struct gw_stream *st, const struct rg_url *u,
@@ -109,7 +111,12 @@ static int plan_side(struct gw_plan *p, const struct gw_stream *st, const struct
 		.rist = u->rist,
 		.ssrc = random[0] & ~UINT32_C(1), /* the low bit marks retransmissions */
 		.first_seq = random[1] & UINT16_MAX,
-		.rtp_ptype = u->rtp_ptype};
+		.rtp_ptype = u->rtp_ptype,
+		.stream_id = u->stream_id,
+		.multiplex_mode = (uint16_t)u->multiplex_mode,
+		.secret = u->secret_id};
+	if (rg_url_tap(u))
+		memcpy(s->tap, rg_url_tap(u), strlen(rg_url_tap(u)));
 	if (!u->listen)
 		s->remote = u->addr;
 	if (!s->rist.cname[0])
@@ -119,6 +126,17 @@ static int plan_side(struct gw_plan *p, const struct gw_stream *st, const struct
 	else
 		plan_udp(p, s, u, &ep);
 	return 0;
+}
+
+/* libRIST: the stream-id of an input is the virtual destination port of what is sent on, and the
+ * source port, too, where receivers are to look at that one. */
+static void mark_outputs(struct rg_side_plan *outputs, uint32_t n, const struct rg_url *in)
+{
+	for (uint32_t i = 0; i < n && in->stream_id; i++) {
+		outputs[i].rist.virt_dst_port = in->stream_id;
+		if (in->multiplex_mode == RG_MULTIPLEX_SRC)
+			outputs[i].rist.virt_src_port = in->stream_id;
+	}
 }
 
 static int plan_stream(struct gw_plan *p, const struct gw_stream *st, struct rg_conf_error *err)
@@ -139,6 +157,7 @@ static int plan_stream(struct gw_plan *p, const struct gw_stream *st, struct rg_
 		if (plan_side(p, st, &st->outputs[i].paths[0], RG_ROLE_OUTPUT, err))
 			return -RG_E_NOENT;
 	}
+	mark_outputs(&p->sides[p->n_sides - s->n_outputs], s->n_outputs, &st->inputs[0].paths[0]);
 	p->n_streams++;
 	return 0;
 }

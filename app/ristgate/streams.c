@@ -14,10 +14,29 @@ int gw_stream_set_name(struct gw_stream *s, const char *name, size_t len, struct
 	return 0;
 }
 
-static int parse_path(struct rg_end *end, const char *text, size_t len, enum rg_end_role role,
-	struct rg_conf_error *err)
+/* The stream under construction. */
+struct builder {
+	struct gw_stream *stream;
+	struct gw_secrets *secrets;
+	struct rg_conf_error *err;
+};
+
+static int parse_url(
+	struct builder *b, const char *text, size_t len, enum rg_end_role role, struct rg_url *u)
 {
 	char url[URL_MAX];
+	int e;
+
+	memcpy(url, text, len);
+	url[len] = '\0';
+	e = rg_url_parse(url, role, u, b->err);
+	explicit_bzero(url, sizeof(url));
+	return e ? e : gw_secrets_take(b->secrets, u, b->err);
+}
+
+static int parse_path(
+	struct builder *b, struct rg_end *end, const char *text, size_t len, enum rg_end_role role)
+{
 
 	while (len > 0 && *text == ' ') {
 		text++;
@@ -26,12 +45,10 @@ static int parse_path(struct rg_end *end, const char *text, size_t len, enum rg_
 	while (len > 0 && text[len - 1] == ' ')
 		len--;
 	if (end->n_paths == RG_PATHS_MAX)
-		return gw_fail(err, "paths: too many in a bond (%d at most)", RG_PATHS_MAX);
-	if (len >= sizeof(url))
-		return gw_fail(err, "url: too long (%d bytes at most)", URL_MAX - 1);
-	memcpy(url, text, len);
-	url[len] = '\0';
-	return rg_url_parse(url, role, &end->paths[end->n_paths++], err);
+		return gw_fail(b->err, "paths: too many in a bond (%d at most)", RG_PATHS_MAX);
+	if (len >= URL_MAX)
+		return gw_fail(b->err, "url: too long (%d bytes at most)", URL_MAX - 1);
+	return parse_url(b, text, len, role, &end->paths[end->n_paths++]);
 }
 
 /* Length of what stands before the separator, all of it when there is none. */
@@ -42,30 +59,28 @@ static size_t piece_len(const char *text, size_t len, const char *separator)
 	return at ? (size_t)(at - text) : len;
 }
 
-static int parse_end(struct gw_stream *s, const char *text, size_t len, enum rg_end_role role,
-	struct rg_conf_error *err)
+static int parse_end(struct builder *b, const char *text, size_t len, enum rg_end_role role)
 {
 	struct rg_end end = {.n_paths = 0};
 
 	for (;;) {
 		size_t n = piece_len(text, len, " + ");
 
-		if (parse_path(&end, text, n, role, err))
+		if (parse_path(b, &end, text, n, role))
 			return -RG_E_INVAL;
 		if (n == len)
-			return gw_stream_add_end(s, role, &end, err);
+			return gw_stream_add_end(b->stream, role, &end, b->err);
 		text += n + 3;
 		len -= n + 3;
 	}
 }
 
-static int parse_side(struct gw_stream *s, const char *text, size_t len, enum rg_end_role role,
-	struct rg_conf_error *err)
+static int parse_side(struct builder *b, const char *text, size_t len, enum rg_end_role role)
 {
 	for (;;) {
 		size_t n = piece_len(text, len, ", ");
 
-		if (parse_end(s, text, n, role, err))
+		if (parse_end(b, text, n, role))
 			return -RG_E_INVAL;
 		if (n == len)
 			return 0;
@@ -74,8 +89,10 @@ static int parse_side(struct gw_stream *s, const char *text, size_t len, enum rg
 	}
 }
 
-int gw_stream_parse(const char *text, struct gw_stream *s, struct rg_conf_error *err)
+int gw_stream_parse(const char *text, struct gw_secrets *secrets, struct gw_stream *s,
+	struct rg_conf_error *err)
 {
+	struct builder b = {s, secrets, err};
 	const char *arrow = strstr(text, " -> ");
 	size_t name_len = strcspn(text, ": ");
 
@@ -93,8 +110,8 @@ int gw_stream_parse(const char *text, struct gw_stream *s, struct rg_conf_error 
 	}
 	if (arrow < text)
 		return gw_fail(err, "stream: no input before ' -> '");
-	if (parse_side(s, text, (size_t)(arrow - text), RG_ROLE_INPUT, err) ||
-		parse_side(s, arrow + 4, strlen(arrow + 4), RG_ROLE_OUTPUT, err)) {
+	if (parse_side(&b, text, (size_t)(arrow - text), RG_ROLE_INPUT) ||
+		parse_side(&b, arrow + 4, strlen(arrow + 4), RG_ROLE_OUTPUT)) {
 		gw_stream_fini(s);
 		return -RG_E_INVAL;
 	}

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* streams.h - a stream in one line: "[NAME: ]IN[, IN...] -> OUT[, OUT...]", where " + " joins the
- * paths of a bond. Errors: 0 or -RG_E_INVAL with the reason. Threads: pure. */
+ * paths of a bond. Errors: 0 or -RG_E_INVAL with the reason. Threads: control only. */
 #ifndef GW_STREAMS_H
 #define GW_STREAMS_H
 
 #include "config.h"
 
-/* On success the caller owns s. */
-int gw_stream_parse(const char *text, struct gw_stream *s, struct rg_conf_error *err);
+/* On success the caller owns s. What is secret in it goes to `secrets`. */
+int gw_stream_parse(const char *text, struct gw_secrets *secrets, struct gw_stream *s,
+	struct rg_conf_error *err);
 
 /* Sets and checks a stream's name. */
 int gw_stream_set_name(

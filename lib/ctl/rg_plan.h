@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* rg_plan.h - what a configured stream needs from its host and its worker.
- * Spec: TR-06-1:2020 section 5.1 (port P for media, P + 1 for RTCP). Shape: plain values, made by
- * the app from rg_conf structs, immutable while the stream lives. Units: in the names.
+ * Spec: TR-06-1:2020 section 5.1 (port P for media, P + 1 for RTCP), TR-06-2:2022 section 5 (one
+ * port for all). Shape: plain values, made by the app from rg_conf structs, immutable while the
+ * stream lives. Units: in the names.
  * Ownership: the app's, until the worker reports the stream's end. Threads: read only.
  *
  * An endpoint is one local UDP socket or file of the host. Endpoint numbers are global: the same
  * number means the same endpoint to host and worker. RIST Simple takes two: media, then RTCP with
- * number and UDP port one higher. */
+ * number and UDP port one higher. RIST Main takes one. */
 #ifndef RG_PLAN_H
 #define RG_PLAN_H
 
@@ -46,6 +47,11 @@ struct rg_side_plan {
 	uint32_t ssrc; /* ours: even; random, from control */
 	uint32_t first_seq; /* random, from control (0..65535) */
 	uint32_t rtp_ptype;
+	uint16_t stream_id; /* raw: virtual port of the Main end opposite, 0: any */
+	uint16_t multiplex_mode; /* raw: enum rg_multiplex, which port that is */
+	uint32_t secret; /* number of the passphrase, which control keeps; 0: in the clear, as
+			  * rist.aes_bits says, too */
+	char tap[RG_IFNAME_MAX + 1]; /* interface for out-of-band IP packets, empty: none */
 	uint32_t ring_slots; /* receive or history ring, from the memory budget */
 };
 

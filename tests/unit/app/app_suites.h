@@ -10,7 +10,11 @@ TCase *budget_cases(void);
 TCase *config_cases(void);
 TCase *events_cases(void);
 TCase *plan_cases(void);
+TCase *secrets_cases(void);
 TCase *stats_cases(void);
 TCase *yaml_cases(void);
+
+/* What the program is when it has arguments: the process that test_secrets.c looks into. */
+int secrets_probe(int argc, char **argv);
 
 #endif

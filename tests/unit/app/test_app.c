@@ -3,17 +3,22 @@
 
 #include "app_suites.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
-	Suite *s = suite_create("app");
-	SRunner *r = srunner_create(s);
+	Suite *s;
+	SRunner *r;
 	int failed;
 
+	if (argc > 1)
+		return secrets_probe(argc, argv);
+	s = suite_create("app");
+	r = srunner_create(s);
 	suite_add_tcase(s, args_cases());
 	suite_add_tcase(s, budget_cases());
 	suite_add_tcase(s, config_cases());
 	suite_add_tcase(s, events_cases());
 	suite_add_tcase(s, plan_cases());
+	suite_add_tcase(s, secrets_cases());
 	suite_add_tcase(s, stats_cases());
 	suite_add_tcase(s, yaml_cases());
 	srunner_run_all(r, CK_NORMAL);

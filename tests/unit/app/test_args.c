@@ -120,9 +120,15 @@ END_TEST
 
 START_TEST(a_secret_is_not_repeated)
 {
-	refuse(ARGV("--stream", "- -> rist://h:2?password=hunter2"),
-		"--stream '- -> rist://h:2?...'",
+	char stream[] = "- -> rist://h:2?password=hunter2";
+	char name[] = "password=hunter2: - -> rist://h:2";
+
+	refuse(ARGV("--stream", stream), "--stream '- -> rist://h:2?...'",
 		"password: needs EAP-SRP, which this version does not have");
+	ck_assert_str_eq(stream, "- -> rist://h:2?password=***");
+	refuse(ARGV("--stream", name), "--stream '?...'",
+		"name: \"\" is no name (1..63 of a-z, 0-9 and -)");
+	ck_assert_str_eq(name, "password=***");
 }
 
 END_TEST

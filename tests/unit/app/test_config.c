@@ -5,12 +5,14 @@
 #include "ports.h"
 #include "streams.h"
 
+static struct gw_secrets no_secrets;
+
 static void refuse_stream(const char *text, const char *why)
 {
 	struct gw_stream s;
 	struct rg_conf_error err;
 
-	ck_assert_msg(gw_stream_parse(text, &s, &err) != 0, "%s parses", text);
+	ck_assert_msg(gw_stream_parse(text, &no_secrets, &s, &err) != 0, "%s parses", text);
 	ck_assert_str_eq(err.text, why);
 }
 
@@ -37,7 +39,9 @@ START_TEST(a_stream_is_a_name_an_input_and_outputs)
 	struct gw_stream s;
 	struct rg_conf_error err;
 
-	ck_assert_int_eq(gw_stream_parse("cam-1: - -> udp://h:1,  file:a%2C%20b , -", &s, &err), 0);
+	ck_assert_int_eq(
+		gw_stream_parse("cam-1: - -> udp://h:1,  file:a%2C%20b , -", &no_secrets, &s, &err),
+		0);
 	ck_assert_str_eq(s.name, "cam-1");
 	ck_assert_uint_eq(s.n_inputs, 1);
 	ck_assert_uint_eq(s.n_outputs, 3);
@@ -83,16 +87,65 @@ START_TEST(names_and_standard_streams_are_used_once)
 	struct rg_conf_error err;
 	struct gw_stream s;
 
-	ck_assert_int_eq(gw_stream_parse("a: - -> udp://h:1", &s, &err), 0);
+	ck_assert_int_eq(gw_stream_parse("a: - -> udp://h:1", &no_secrets, &s, &err), 0);
 	ck_assert_int_eq(gw_config_add_stream(&c, &s, &err), 0);
-	ck_assert_int_eq(gw_stream_parse("a: udp://@:1 -> -", &s, &err), 0);
+	ck_assert_int_eq(gw_stream_parse("a: udp://@:1 -> -", &no_secrets, &s, &err), 0);
 	ck_assert_int_ne(gw_config_add_stream(&c, &s, &err), 0);
 	ck_assert_str_eq(err.text, "name: \"a\" is taken by another stream");
-	ck_assert_int_eq(gw_stream_parse("- -> udp://h:2", &s, &err), 0);
+	ck_assert_int_eq(gw_stream_parse("- -> udp://h:2", &no_secrets, &s, &err), 0);
 	ck_assert_int_ne(gw_config_add_stream(&c, &s, &err), 0);
 	ck_assert_str_eq(err.text, "inputs: stdin feeds another stream already");
 	ck_assert_uint_eq(c.n_streams, 1);
 	gw_config_fini(&c);
+}
+
+END_TEST
+
+static void refuse_second(const char *first, const char *second, const char *why)
+{
+	struct gw_config c = {.n_streams = 0};
+	struct rg_conf_error err;
+	struct gw_stream s;
+
+	ck_assert_int_eq(gw_stream_parse(first, &no_secrets, &s, &err), 0);
+	ck_assert_msg(gw_config_add_stream(&c, &s, &err) == 0, "%s: %s", first, err.text);
+	ck_assert_int_eq(gw_stream_parse(second, &no_secrets, &s, &err), 0);
+	ck_assert_msg(gw_config_add_stream(&c, &s, &err) != 0, "%s is taken", second);
+	ck_assert_str_eq(err.text, why);
+	ck_assert_uint_eq(c.n_streams, 1);
+	gw_config_fini(&c);
+}
+
+START_TEST(a_stream_id_needs_an_end_of_the_main_profile_opposite)
+{
+	static const char fine[] = "- -> udp://h:1?stream-id=0";
+
+	refuse_second(fine, "udp://@:1 -> udp://h:1?stream-id=2",
+		"stream-id: the stream has no input of the Main profile");
+	refuse_second(fine, "rist://@:2?profile=simple -> udp://h:1?stream-id=2",
+		"stream-id: the stream has no input of the Main profile");
+	refuse_second(fine, "udp://@:1?stream-id=2 -> rist://h:2?profile=simple",
+		"stream-id: the stream has no output of the Main profile");
+	refuse_second(fine, "udp://@:1 -> rtp://h:1?multiplex-mode=auto",
+		"multiplex-mode: the stream has no input of the Main profile");
+	refuse_second("udp://@:1?stream-id=2 -> udp://h:9, rist://h:1?virt-dst-port=2",
+		"udp://@:1?stream-id=2 -> rist://h:1, rist://h:1?virt-dst-port=4",
+		"stream-id: 2 of the input is not the output's virt-dst-port 4");
+	refuse_second("udp://@:1?stream-id=2 -> rist://h:1?virt-src-port=4",
+		"udp://@:1?stream-id=2&multiplex-mode=1 -> rist://h:1?virt-src-port=4",
+		"stream-id: 2 of the input is not the output's virt-src-port 4");
+}
+
+END_TEST
+
+START_TEST(an_interface_for_out_of_band_traffic_belongs_to_one_end)
+{
+	static const char why[] = "oob: tap:a belongs to another end already";
+
+	refuse_second("rist://@:1?oob=tap:a -> rist://h:1?oob=tap:b",
+		"- -> rist://h:2?oob=off, rist://h:2?oob=tap:a", why);
+	refuse_second("rist://@:1?oob=tap:c -> rist://h:1?oob=tap:b",
+		"rist://@:2?oob=tap:a -> rist://h:2?oob=tap:a", why);
 }
 
 END_TEST
@@ -153,6 +206,8 @@ TCase *config_cases(void)
 	tcase_add_test(c, a_stream_that_is_no_stream_is_refused);
 	tcase_add_test(c, what_a_later_version_has_is_understood_and_refused);
 	tcase_add_test(c, names_and_standard_streams_are_used_once);
+	tcase_add_test(c, a_stream_id_needs_an_end_of_the_main_profile_opposite);
+	tcase_add_test(c, an_interface_for_out_of_band_traffic_belongs_to_one_end);
 	tcase_add_test(c, a_port_names_what_is_wrong_with_it);
 	tcase_add_test(c, gateways_of_both_families_are_taken);
 	tcase_add_test(c, an_lcore_names_its_tasks);

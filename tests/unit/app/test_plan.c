@@ -14,7 +14,8 @@ static int build(const char *const *streams, struct gw_error *err)
 	memset(&config, 0, sizeof(config));
 	memset(err, 0, sizeof(*err));
 	for (; *streams; streams++) {
-		ck_assert_msg(gw_stream_parse(*streams, &s, &err->why) == 0, "%s", err->why.text);
+		ck_assert_msg(gw_stream_parse(*streams, &config.secrets, &s, &err->why) == 0, "%s",
+			err->why.text);
 		ck_assert_int_eq(gw_config_add_stream(&config, &s, &err->why), 0);
 	}
 	ck_assert_int_eq(gw_config_check(&config, &err->why), 0);
@@ -58,6 +59,73 @@ START_TEST(simple_rist_takes_two_endpoints_one_port_apart)
 	ck_addr(&plan.eps[4].local, "[::1]:6001");
 	ck_addr(&plan.streams[0].outputs[0].remote, "10.0.0.1:5000");
 	ck_addr(&plan.streams[0].outputs[1].remote, "any:0");
+	finish();
+}
+
+END_TEST
+
+START_TEST(main_rist_takes_one_endpoint)
+{
+	struct gw_error err;
+
+	ck_assert_int_eq(BUILD(&err,
+				 "a: rist://@:5001 -> rist://10.0.0.1:5001?local-port=4001&"
+				 "secret=hunter2&oob=tap:t0, rist://@[::1]:6001?cname=x"),
+		0);
+	ck_assert_uint_eq(plan.n_eps, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_uint_eq(plan.sides[i].ep, i);
+		ck_assert_uint_eq(plan.sides[i].ep_rtcp, RG_EP_NONE);
+		ck_assert_uint_eq(plan.eps[i].pair, RG_EP_NONE);
+	}
+	ck_addr(&plan.eps[0].local, "any:5001");
+	ck_addr(&plan.eps[1].local, "0.0.0.0:4001");
+	ck_addr(&plan.eps[1].remote, "10.0.0.1:5001");
+	ck_addr(&plan.eps[2].local, "[::1]:6001");
+	ck_assert_uint_eq(plan.sides[0].secret, 0);
+	ck_assert_str_eq(plan.sides[0].tap, "");
+	ck_assert_str_eq(plan.sides[1].tap, "t0");
+	ck_assert_uint_eq(plan.sides[1].rist.aes_bits, 128);
+	ck_assert_str_eq(
+		gw_secrets_get(&config.secrets, plan.sides[1].secret)->text.text, "hunter2");
+	finish();
+}
+
+END_TEST
+
+START_TEST(neighbours_in_port_numbers_do_not_collide_in_main)
+{
+	struct gw_error err;
+
+	ck_assert_int_eq(BUILD(&err, "a: rist://@:5000 -> -", "b: udp://@:5001 -> file:x"), 0);
+	finish();
+	ck_assert_int_ne(BUILD(&err, "a: rist://@:5000 -> -", "b: udp://@:5000 -> file:x"), 0);
+	ck_assert_str_eq(err.why.text, "port: any:5000 is taken by stream a already");
+	gw_config_fini(&config);
+}
+
+END_TEST
+
+/* libRIST: ristsender makes the input's stream-id the virtual destination port of its peer. */
+START_TEST(a_stream_id_marks_what_is_sent_and_chooses_what_is_given_out)
+{
+	struct gw_error err;
+
+	ck_assert_int_eq(BUILD(&err, "a: udp://@:7000?stream-id=1000 -> rist://h:1, rist://h:2",
+				 "b: udp://@:7001?stream-id=1002&multiplex-mode=1 -> rist://h:3",
+				 "c: rist://@:9000 -> udp://h:9?stream-id=1000, "
+				 "rtp://h:9?stream-id=1002&multiplex-mode=-1, udp://h:9"),
+		0);
+	ck_assert_uint_eq(plan.streams[0].outputs[0].rist.virt_dst_port, 1000);
+	ck_assert_uint_eq(plan.streams[0].outputs[1].rist.virt_dst_port, 1000);
+	ck_assert_uint_eq(plan.streams[0].outputs[1].rist.virt_src_port, 1971);
+	ck_assert_uint_eq(plan.streams[1].outputs[0].rist.virt_dst_port, 1002);
+	ck_assert_uint_eq(plan.streams[1].outputs[0].rist.virt_src_port, 1002);
+	ck_assert_uint_eq(plan.streams[2].outputs[0].stream_id, 1000);
+	ck_assert_uint_eq(plan.streams[2].outputs[0].multiplex_mode, RG_MULTIPLEX_DST);
+	ck_assert_uint_eq(plan.streams[2].outputs[1].stream_id, 1002);
+	ck_assert_uint_eq(plan.streams[2].outputs[1].multiplex_mode, RG_MULTIPLEX_AUTO);
+	ck_assert_uint_eq(plan.streams[2].outputs[2].stream_id, 0);
 	finish();
 }
 
@@ -135,6 +203,7 @@ START_TEST(urls_are_shown_without_their_keys)
 	static const char *const row[][2] = {
 		{"rist://@[::]:5000?profile=simple&cname=x", "rist://@[::]:5000"},
 		{"rist://h.example:5000?profile=simple", "rist://h.example:5000"},
+		{"rist://h.example:5001?secret=hunter2", "rist://h.example:5001"},
 		{"file:/tmp/a%20b", "file:/tmp/a b"},
 		{"-", "-"},
 	};
@@ -157,6 +226,9 @@ TCase *plan_cases(void)
 	TCase *c = tcase_create("plan");
 
 	tcase_add_test(c, simple_rist_takes_two_endpoints_one_port_apart);
+	tcase_add_test(c, main_rist_takes_one_endpoint);
+	tcase_add_test(c, neighbours_in_port_numbers_do_not_collide_in_main);
+	tcase_add_test(c, a_stream_id_marks_what_is_sent_and_chooses_what_is_given_out);
 	tcase_add_test(c, a_caller_without_local_port_leaves_both_to_the_host);
 	tcase_add_test(c, a_group_is_joined_and_bound_to_any);
 	tcase_add_test(c, every_side_has_its_own_even_ssrc_and_a_cname);

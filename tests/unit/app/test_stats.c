@@ -14,6 +14,7 @@ struct report {
 };
 
 static struct report now, before;
+static struct gw_secrets no_secrets;
 static struct gw_stream conf;
 
 static void set_up(const char *stream)
@@ -22,7 +23,7 @@ static void set_up(const char *stream)
 
 	memset(&now, 0, sizeof(now));
 	memset(&before, 0, sizeof(before));
-	ck_assert_int_eq(gw_stream_parse(stream, &conf, &err), 0);
+	ck_assert_int_eq(gw_stream_parse(stream, &no_secrets, &conf, &err), 0);
 }
 
 static json_t *line(const struct report *prev)

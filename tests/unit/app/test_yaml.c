@@ -101,7 +101,9 @@ START_TEST(mistakes_name_their_line)
 		"profile: advanced is not in this version (use profile=main or profile=simple)");
 	refuse("streams:\n  - inputs:\n    - paths: []\n", 3, "paths: none (1 at least)");
 	refuse("streams:\n  - inputs:\n    - paths: [{url: '-'}]\n      secret-file: /x\n", 4,
-		"secret-file: belongs to one of the paths, beside its url");
+		"secret-file: has no meaning on this kind of URL");
+	refuse("streams:\n  - inputs:\n    - paths: [{url: '-'}]\n      buffer: 100\n", 4,
+		"buffer: belongs to one of the paths, beside its url");
 	refuse("streams:\n  - inputs: [{url: '-'}, {url: 'udp://@:2'}]\n", 2,
 		"inputs: a second input is not in this version (1 at most)");
 	refuse("ports:\n  - {name: a}\n", 2, "device: port a has none");
@@ -113,6 +115,65 @@ START_TEST(mistakes_name_their_line)
 	refuse("stats: {interval: often}\n", 1,
 		"stats: \"often\" is no interval (0..3600 seconds, one decimal place)");
 	refuse("host: 'dp\n", 2, "not YAML: found unexpected end of stream");
+}
+
+END_TEST
+
+START_TEST(mistakes_in_keys_of_main_name_their_line_and_no_secret)
+{
+	refuse("streams:\n  - inputs:\n    - url: 'rist://@:2'\n      profile: simple\n"
+	       "      secret: hunter2\n",
+		3, "secret: the Simple profile cannot encrypt (profile=main)");
+	refuse("streams:\n  - inputs:\n    - url: 'rist://@:2'\n      aes-type: 512\n", 4,
+		"aes-type: \"512\" is out of range (0, 128 or 256 bits)");
+	refuse("streams:\n  - inputs:\n    - url: 'rist://@:2'\n      aes-type: 128\n", 3,
+		"aes-type: needs a secret or a secret-file");
+	refuse("streams:\n  - inputs:\n    - url: 'rist://@:2'\n      buffer: 100\n"
+	       "      secret-file: /nonexistent\n",
+		5, "secret-file: /nonexistent: No such file or directory");
+	refuse("streams:\n  - inputs:\n    - paths:\n      - url: 'rist://@:2'\n"
+	       "      secret-file: /nonexistent\n",
+		5, "secret-file: /nonexistent: No such file or directory");
+	refuse("streams:\n  - inputs:\n    - paths: [{url: 'rist://@:2?secret=hunter2'}]\n"
+	       "      secret: hunter2\n",
+		4, "secret: given twice");
+	refuse("streams:\n  - inputs:\n    - url: 'rust://@:2?secret=hunter2'\n", 3,
+		"url: \"\" does not start with rist://, udp://, rtp:// or file:, and is not -");
+	refuse("streams:\n  - inputs:\n    - url: 'rist://@:2?buffer=hunter2&secret=hunter2'\n", 3,
+		"buffer: \"\" is not a number (50..30000 ms)");
+	refuse("streams:\n  - inputs:\n    - url: 'rist://@:2'\n      secret: [hunter2]\n", 4,
+		"secret: a single value is wanted here");
+}
+
+END_TEST
+
+START_TEST(what_encrypts_stands_beside_the_url_or_beside_the_paths)
+{
+	struct gw_error err;
+	int e = load("streams:\n"
+		     "  - inputs:\n"
+		     "      - paths:\n"
+		     "        - {url: 'rist://@10.9.0.2:5001?buffer=500'}\n"
+		     "        secret: hunter2\n"
+		     "        aes-type: 256\n"
+		     "        key-rotation: 9000\n"
+		     "    outputs:\n"
+		     "      - {url: 'rist://h:5001', secret: hunter3, npd: 1, oob: 'tap:rist0'}\n",
+		&err);
+	const struct rg_url *in, *out;
+
+	ck_assert_msg(e == 0, "%s: %s", err.where, err.why.text);
+	in = &config.streams[0].inputs[0].paths[0];
+	out = &config.streams[0].outputs[0].paths[0];
+	ck_assert_uint_eq(in->rist.aes_bits, 256);
+	ck_assert_uint_eq(in->rist.key_rotation, 9000);
+	ck_assert_uint_eq(in->secret.len, 0);
+	ck_assert_str_eq(gw_secrets_get(&config.secrets, in->secret_id)->text.text, "hunter2");
+	ck_assert_uint_eq(out->rist.aes_bits, 128);
+	ck_assert_uint_eq(out->rist.npd, 1);
+	ck_assert_str_eq(rg_url_tap(out), "rist0");
+	ck_assert_str_eq(gw_secrets_get(&config.secrets, out->secret_id)->text.text, "hunter3");
+	gw_config_fini(&config);
 }
 
 END_TEST
@@ -130,8 +191,8 @@ END_TEST
 
 START_TEST(the_examples_are_configurations)
 {
-	static char *const files[] = {
-		EXAMPLES_DIR "/ristgate.yaml", EXAMPLES_DIR "/ristgate-dpdk.yaml"};
+	static char *const files[] = {EXAMPLES_DIR "/ristgate.yaml",
+		EXAMPLES_DIR "/ristgate-dpdk.yaml", EXAMPLES_DIR "/ristgate-main.yaml"};
 
 	for (size_t i = 0; i < RG_ARRAY_LEN(files); i++) {
 		char *argv[] = {"ristgate", "-f", files[i], "--check-config", NULL};
@@ -154,6 +215,8 @@ TCase *yaml_cases(void)
 
 	tcase_add_test(c, the_whole_schema_is_taken);
 	tcase_add_test(c, mistakes_name_their_line);
+	tcase_add_test(c, mistakes_in_keys_of_main_name_their_line_and_no_secret);
+	tcase_add_test(c, what_encrypts_stands_beside_the_url_or_beside_the_paths);
 	tcase_add_test(c, an_empty_file_is_no_configuration);
 	tcase_add_test(c, the_examples_are_configurations);
 	return c;
