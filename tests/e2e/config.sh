@@ -19,7 +19,10 @@ refused usage
 refused --no-such --no-such
 refused bufer --stream 'udp://@127.0.0.1:5000 -> rist://127.0.0.1:7000?profile=simple&bufer=500'
 refused profile --stream 'udp://@127.0.0.1:5000 -> rist://127.0.0.1:7000?profile=4'
-refused profile=simple --stream 'udp://@127.0.0.1:5000 -> rist://127.0.0.1:7000'
+refused profile=main --stream 'udp://@127.0.0.1:5000 -> rist://127.0.0.1:7000?profile=advanced'
+refused 'secret: ' --stream 'udp://@127.0.0.1:5000 -> rist://127.0.0.1:7000?profile=simple&secret=x'
+refused aes-type --stream 'udp://@127.0.0.1:5000 -> rist://127.0.0.1:7001?aes-type=128'
+refused npd --stream 'udp://@127.0.0.1:5000 -> rist://127.0.0.1:7000?profile=simple&npd=1'
 refused even --stream 'udp://@127.0.0.1:5000 -> rist://127.0.0.1:7001?profile=simple'
 refused '' --stream 'udp://@127.0.0.1:5000'
 refused http --stream 'http://127.0.0.1:5000 -> rist://127.0.0.1:7000?profile=simple'
