@@ -6,6 +6,7 @@
 struct block {
 	uint32_t refs;
 	uint8_t pad[RG_CACHE_LINE - 4];
+	uint8_t headroom[RG_BUF_HEADROOM];
 	uint8_t data[];
 };
 

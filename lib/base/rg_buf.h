@@ -10,11 +10,13 @@
 
 #include "rg_base.h"
 
+#define RG_BUF_HEADROOM 64 /* before the data of received and of fresh buffers */
+
 struct rg_buf {
 	void *h; /* an rte_mbuf, a heap block of a test, a pool block of the socket host */
 };
 
-/* A fresh, writable buffer. */
+/* A fresh, writable buffer; so are the RG_BUF_HEADROOM bytes before data. */
 struct rg_newbuf {
 	struct rg_buf buf;
 	uint8_t *data;

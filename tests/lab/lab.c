@@ -7,6 +7,7 @@
 
 struct block {
 	unsigned refs;
+	uint8_t headroom[RG_BUF_HEADROOM];
 	uint8_t data[LAB_BUF];
 };
 

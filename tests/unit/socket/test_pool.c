@@ -17,9 +17,10 @@ START_TEST(buffers_are_aligned_and_do_not_overlap)
 	for (unsigned i = 0; i < 8; i++) {
 		ck_assert_uint_eq(nb[i].cap_bytes, 1500);
 		ck_assert_uint_eq((uintptr_t)nb[i].data % RG_CACHE_LINE, 0);
-		memset(nb[i].data, (int)i, 1500);
+		memset(nb[i].data - RG_BUF_HEADROOM, (int)i, RG_BUF_HEADROOM + 1500);
 	}
 	for (unsigned i = 0; i < 8; i++) {
+		ck_assert_uint_eq(nb[i].data[-RG_BUF_HEADROOM], i);
 		ck_assert_uint_eq(nb[i].data[0], i);
 		ck_assert_uint_eq(nb[i].data[1499], i);
 		ops.free_bulk(ops.ctx, &nb[i].buf, 1);
