@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rg_sock.h - kernel endpoints: UDP sockets, files, stdin and stdout as one datagram source and
- * sink. Used by the socket host's worker thread and by the DPDK host's kernel-I/O thread.
+/* rg_sock.h - kernel endpoints: UDP sockets, files, stdin, stdout and TUN interfaces as one
+ * datagram source and sink. Used by the socket host's worker thread and by the DPDK host's
+ * kernel-I/O thread.
  * Shape: a set of endpoints with one epoll. Units: rg_time. Errors: 0 or -RG_E_* with a sentence.
  * Ownership: receive gives buffers from the bufops, send takes them.
  * Threads: one caller; rg_sock_wake from any. */
@@ -16,15 +17,19 @@ struct rg_sock_set;
 
 /* Opens every endpoint i with mine[i] (NULL: all). A pair gets adjacent ports, even first.
  * Multicast groups are joined, DF is set, socket buffers enlarged as far as the kernel allows.
- * An endpoint without any family serves both. On success *err is a warning or empty. */
+ * An endpoint without any family serves both. A TUN interface is made, or taken as it is when it
+ * exists, and brought up. On success *err is a warning or empty. */
 int rg_sock_open(const struct rg_ep_plan *eps, uint32_t n_eps, const bool *mine,
 	const struct rg_bufops *buf, struct rg_sock_set **out, struct rg_conf_error *err);
 
 /* Up to cap datagrams; a file is read at its own pace (PCR, or bitrate) and ends with one
- * RG_DGRAM_EOF. Empty pool: the datagram is read and counted as NO_BUFFER. */
+ * RG_DGRAM_EOF. A datagram of a TUN interface has its EtherType in virt_dst and no peer; when the
+ * interface is deleted, its endpoint closes. Empty pool: the datagram is read and counted as
+ * NO_BUFFER. */
 unsigned rg_sock_recv(struct rg_sock_set *s, rg_time now, struct rg_dgram *in, unsigned cap);
 
-/* [take] out[0..n): what the kernel refuses is dropped and counted; never blocks. */
+/* [take] out[0..n): what the kernel refuses is dropped and counted; never blocks. Nothing but whole
+ * IPv4 and IPv6 packets enters a TUN interface. */
 void rg_sock_send(struct rg_sock_set *s, const struct rg_dgram *out, unsigned n);
 
 /* Sleeps until an endpoint is readable, rg_sock_wake, or `until`; a file that paces itself
@@ -44,6 +49,7 @@ bool rg_sock_failed(struct rg_sock_set *s, uint32_t *stream);
  * atomic loads. */
 const uint64_t *rg_sock_drops(const struct rg_sock_set *s);
 
+/* Interfaces made by rg_sock_open go with it. */
 void rg_sock_close(struct rg_sock_set *s);
 
 #endif

@@ -190,6 +190,8 @@ static int open_one(
 
 	if (s->eps[i].fd >= 0)
 		return 0;
+	if (eps[i].kind == RG_EP_TUN)
+		return sock_tun_open(&s->eps[i], &eps[i], err);
 	if (eps[i].kind != RG_EP_UDP) {
 		s->any_file = true;
 		return eps[i].kind == RG_EP_FILE_IN ? sock_in_open(&s->eps[i], &eps[i], err)

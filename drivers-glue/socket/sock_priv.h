@@ -19,7 +19,7 @@ struct sock_ep {
 	enum rg_ep_kind kind;
 	uint32_t stream;
 	struct rg_addr local;
-	unsigned ifindex; /* of miface: scope of link-local addresses */
+	unsigned ifindex; /* of miface: scope of link-local addresses; or the TUN interface */
 	bool v6; /* an IPv6 socket; one that serves both families sees IPv4 mapped */
 	uint32_t kernel_drops; /* SO_RXQ_OVFL as last told */
 	struct sock_in *in;
@@ -70,6 +70,13 @@ void sock_out_flush(struct rg_sock_set *s, struct sock_ep *e);
 bool sock_out_failed(struct sock_ep *e);
 /* Gives a slow reader a moment to take what is held. */
 void sock_out_close(struct sock_ep *e);
+
+/* sock_tun.c */
+int sock_tun_open(struct sock_ep *e, const struct rg_ep_plan *p, struct rg_conf_error *err);
+unsigned sock_tun_recv(
+	struct rg_sock_set *s, struct sock_ep *e, rg_time now, struct rg_dgram *in, unsigned cap);
+/* [lend] d[0..n). */
+void sock_tun_send(struct rg_sock_set *s, struct sock_ep *e, const struct rg_dgram *d, unsigned n);
 
 /* How many of `want` buffers the stash holds now; they are its last ones. */
 unsigned sock_stash(struct rg_sock_set *s, unsigned want);

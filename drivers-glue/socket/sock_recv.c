@@ -153,6 +153,8 @@ static unsigned recv_ready(struct rg_sock_set *s, rg_time now, struct rg_dgram *
 			continue;
 		if (e->kind == RG_EP_UDP)
 			n += recv_udp(s, e, now, in + n, cap - n);
+		else if (e->kind == RG_EP_TUN)
+			n += sock_tun_recv(s, e, now, in + n, cap - n);
 		else
 			n += sock_in_recv(s, e, now, in + n, cap - n);
 	}

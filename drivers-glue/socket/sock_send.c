@@ -74,6 +74,8 @@ void rg_sock_send(struct rg_sock_set *s, const struct rg_dgram *out, unsigned n)
 			sock_count(s, RG_V_STREAM_CLOSED, k);
 		else if (e->kind == RG_EP_UDP)
 			send_udp(s, e, out + i, k);
+		else if (e->kind == RG_EP_TUN)
+			sock_tun_send(s, e, out + i, k);
 		else
 			sock_out_write(s, e, out + i, k);
 		for (unsigned j = 0; j < k; j++)

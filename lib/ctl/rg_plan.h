@@ -5,9 +5,9 @@
  * stream lives. Units: in the names.
  * Ownership: the app's, until the worker reports the stream's end. Threads: read only.
  *
- * An endpoint is one local UDP socket or file of the host. Endpoint numbers are global: the same
- * number means the same endpoint to host and worker. RIST Simple takes two: media, then RTCP with
- * number and UDP port one higher. RIST Main takes one. */
+ * An endpoint is one local UDP socket, file or IP interface of the host. Endpoint numbers are
+ * global: the same number means the same endpoint to host and worker. RIST Simple takes two: media,
+ * then RTCP with number and UDP port one higher; RIST Main takes one. */
 #ifndef RG_PLAN_H
 #define RG_PLAN_H
 
@@ -19,6 +19,7 @@ enum rg_ep_kind {
 	RG_EP_UDP,
 	RG_EP_FILE_IN,
 	RG_EP_FILE_OUT,
+	RG_EP_TUN, /* an IP interface of the machine: out-of-band data, TR-06-2 section 5.4 */
 };
 
 struct rg_ep_plan {
@@ -30,7 +31,8 @@ struct rg_ep_plan {
 	struct rg_addr source; /* SSM source of the group, af 0: any */
 	uint16_t pair; /* endpoint whose port plus one is this one's, or RG_EP_NONE */
 	uint16_t ttl; /* multicast hops */
-	char miface[16];
+	char miface[16]; /* RG_EP_TUN: its name; "rist%d" takes the first free number */
+	uint16_t tun_mtu; /* RG_EP_TUN; 0: 1400 for a new interface */
 	char path[512]; /* files; empty: stdin or stdout */
 	uint32_t bitrate_kbps; /* RG_EP_FILE_IN */
 };

@@ -12,6 +12,7 @@ Suite *pool_suite(void);
 Suite *udp_suite(void);
 Suite *host_suite(void);
 Suite *file_suite(void);
+Suite *tun_suite(void);
 
 #define RIG_BUFS     64
 #define RIG_BUF_SIZE 2048

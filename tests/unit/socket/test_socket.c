@@ -73,6 +73,7 @@ int main(void)
 
 	srunner_add_suite(sr, udp_suite());
 	srunner_add_suite(sr, file_suite());
+	srunner_add_suite(sr, tun_suite());
 	srunner_add_suite(sr, host_suite());
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
