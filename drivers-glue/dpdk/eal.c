@@ -97,11 +97,22 @@ int rg_dp_eal_start(struct rg_dp_eal *e, char **argv, int argc, struct rg_conf_e
 	return -RG_E_INVAL;
 }
 
+/* memif as a server leaves its listener with the interrupt thread, in memory that rte_eal_cleanup
+ * takes away, and that thread goes on through all it has to listen to. */
+static bool outlived_by_listener(const struct rg_dp_eal *e)
+{
+	for (int i = 0; i < e->n; i++)
+		if (strstr(e->args[i], "net_memif") != NULL)
+			return true;
+	return false;
+}
+
 void rg_dp_eal_stop(struct rg_dp_eal *e)
 {
 	if (e->args == NULL)
 		return;
-	rte_eal_cleanup();
+	if (!outlived_by_listener(e))
+		rte_eal_cleanup();
 	free_args(e);
 }
 
