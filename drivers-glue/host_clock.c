@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rg_host.h"
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <time.h>
 
 /* RFC 5905 section 6: seconds from 1900 to 1970. */
@@ -21,4 +23,31 @@ rg_time rg_host_now(void)
 int64_t rg_host_wall_ntp_ns(void)
 {
 	return read_clock(CLOCK_REALTIME) + NTP_UNIX_S * RG_NS_PER_S;
+}
+
+void rg_host_sleep(int fd, rg_time until)
+{
+	int64_t left = rg_max_i64(rg_time_diff(until, rg_host_now()), 0);
+	struct timespec ts = {.tv_sec = left / RG_NS_PER_S, .tv_nsec = left % RG_NS_PER_S};
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	eventfd_t n;
+
+	if (ppoll(&p, 1, &ts, NULL) > 0)
+		eventfd_read(fd, &n);
+}
+
+static bool encrypts(const struct rg_side_plan *sides, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (sides[i].kind == RG_END_RIST && sides[i].rist.aes_bits)
+			return true;
+	return false;
+}
+
+bool rg_plan_encrypts(const struct rg_stream_plan *s, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (encrypts(s[i].inputs, s[i].n_inputs) || encrypts(s[i].outputs, s[i].n_outputs))
+			return true;
+	return false;
 }

@@ -79,12 +79,18 @@ struct rg_host_ops {
 	int (*start)(const struct rg_host_conf *c, struct rg_host **out, struct rg_conf_error *err);
 	/* Next event of any stream; false: none. */
 	bool (*event)(struct rg_host *h, struct rg_event *ev);
+	/* Next message of any worker to control; false: none. */
+	bool (*ctl_take)(struct rg_host *h, struct rg_ctl *m);
+	/* A message to the worker of m->stream; false: its queue is full, nothing was taken. */
+	bool (*ctl_put)(struct rg_host *h, const struct rg_ctl *m);
+	/* Sleeps until a worker has a message, a signal comes, or `until`. */
+	void (*wait)(struct rg_host *h, rg_time until);
 	/* Copy of a stream's published report (rg_report.h); false: none yet. */
 	bool (*report)(struct rg_host *h, uint32_t stream, void *buf, size_t cap_bytes);
 	void (*host_report)(struct rg_host *h, struct rg_host_report *out);
 	/* Where an endpoint really is bound (ephemeral ports); false: not open. */
 	bool (*local)(struct rg_host *h, uint32_t ep, struct rg_addr *out);
-	/* BYE, flush, join threads, close, free; leaks nothing. */
+	/* BYE, flush, join threads, close, free; leaks nothing. No worker uses a key any more. */
 	void (*stop)(struct rg_host *h);
 };
 
@@ -96,5 +102,11 @@ rg_time rg_host_now(void);
 
 /* Wall clock as nanoseconds since 1900. */
 int64_t rg_host_wall_ntp_ns(void);
+
+/* True if a side of these streams has a secret. */
+bool rg_plan_encrypts(const struct rg_stream_plan *s, uint32_t n);
+
+/* Sleeps until fd, an eventfd, is written to, a signal comes, or `until`; empties fd. */
+void rg_host_sleep(int fd, rg_time until);
 
 #endif

@@ -5,8 +5,6 @@
 
 #include "rg_addr_text.h"
 
-static_assert(RG_EVENT_OUTPUT_FAILED < GW_EVENT_KINDS, "a limit a kind");
-
 static const char *kind_text(enum rg_event_kind kind)
 {
 	switch (kind) {
@@ -20,6 +18,14 @@ static const char *kind_text(enum rg_event_kind kind)
 		return "peer-new";
 	case RG_EVENT_PEER_LOST:
 		return "peer-lost";
+	case RG_EVENT_PEER_MOVED:
+		return "peer-moved";
+	case RG_EVENT_WRONG_SECRET:
+		return "wrong-secret";
+	case RG_EVENT_NOT_ENCRYPTED:
+		return "not-encrypted";
+	case RG_EVENT_ENCRYPTED:
+		return "encrypted";
 	case RG_EVENT_SEQ_LIMIT:
 		return "sequence-limit";
 	case RG_EVENT_INPUT_END:
@@ -33,6 +39,12 @@ static const char *kind_text(enum rg_event_kind kind)
 /* What an operator must act on says more than its name. */
 static const char *advice(enum rg_event_kind kind)
 {
+	if (kind == RG_EVENT_WRONG_SECRET)
+		return " reason=\"what the peer sends does not decrypt: its secret is another\"";
+	if (kind == RG_EVENT_NOT_ENCRYPTED)
+		return " reason=\"the peer sends in clear, but a secret is configured here\"";
+	if (kind == RG_EVENT_ENCRYPTED)
+		return " reason=\"the peer encrypts, but no secret is configured here\"";
 	if (kind == RG_EVENT_SEQ_LIMIT)
 		return " limit=32768 reason=\"rate x buffer passes what 16-bit sequence numbers "
 		       "can tell apart; the newest packets are kept\"";
@@ -44,7 +56,7 @@ static const char *advice(enum rg_event_kind kind)
 bool gw_event_line(struct gw_event_limit *l, rg_time now, const char *stream,
 	const struct rg_event *ev, char *out, size_t cap_bytes)
 {
-	bool act = ev->kind == RG_EVENT_SEQ_LIMIT || ev->kind == RG_EVENT_OUTPUT_FAILED;
+	bool act = advice(ev->kind)[0] != '\0';
 	char flow[24] = "", peer[RG_ADDR_TEXT_MAX + 8] = "", left_out[32] = "";
 	unsigned k = ev->kind;
 

@@ -8,7 +8,7 @@
 #include "config.h"
 #include "rg_time.h"
 
-#define GW_EVENT_KINDS 16
+#define GW_EVENT_KINDS RG_EVENT_KINDS
 
 struct gw_event_limit {
 	rg_time last[GW_EVENT_KINDS];

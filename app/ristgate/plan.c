@@ -112,9 +112,11 @@ static int plan_side(struct gw_plan *p, const struct gw_stream *st, const struct
 		.ssrc = random[0] & ~UINT32_C(1), /* the low bit marks retransmissions */
 		.first_seq = random[1] & UINT16_MAX,
 		.rtp_ptype = u->rtp_ptype,
+		.flow = u->flow,
 		.stream_id = u->stream_id,
 		.multiplex_mode = (uint16_t)u->multiplex_mode,
 		.secret = u->secret_id};
+	memcpy(s->flow_cname, u->flow_cname, sizeof(s->flow_cname));
 	if (rg_url_tap(u))
 		memcpy(s->tap, rg_url_tap(u), strlen(rg_url_tap(u)));
 	if (!u->listen)

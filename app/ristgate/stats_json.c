@@ -148,12 +148,17 @@ static json_t *flow(const struct rg_input_report *now, const struct rg_input_rep
 	return o;
 }
 
+static uint32_t flow_reports(const struct rg_url *u)
+{
+	return rg_report_flows(u->kind, u->rist.max_flows);
+}
+
 static json_t *rist_input(const struct rg_url *u, const struct rg_input_report *now,
 	const struct rg_input_report *prev)
 {
 	json_t *o = json_object(), *flows = json_array();
 
-	for (uint32_t i = 0; i < RG_REPORT_FLOWS; i++) {
+	for (uint32_t i = 0; i < flow_reports(u); i++) {
 		const struct rg_input_report *before = NULL;
 
 		if (!now[i].active)
@@ -246,12 +251,12 @@ static json_t *inputs(const struct gw_stream *conf, const struct rg_stream_repor
 
 	for (uint32_t i = 0; i < conf->n_inputs; i++) {
 		const struct rg_url *u = &conf->inputs[i].paths[0];
-		json_t *o = u->kind == RG_END_RIST ? rist_input(u, in + i * RG_REPORT_FLOWS,
-							     old ? old + i * RG_REPORT_FLOWS : NULL)
-						   : raw_input(now, prev);
+		json_t *o = u->kind == RG_END_RIST ? rist_input(u, in, old) : raw_input(now, prev);
 
 		put_url(o, u);
 		json_array_append_new(list, o);
+		in += flow_reports(u);
+		old = old ? old + flow_reports(u) : NULL;
 	}
 	return list;
 }
@@ -259,7 +264,7 @@ static json_t *inputs(const struct gw_stream *conf, const struct rg_stream_repor
 static json_t *outputs(const struct gw_stream *conf, const struct rg_stream_report *now,
 	const struct rg_stream_report *prev)
 {
-	size_t skip = conf->n_inputs * RG_REPORT_FLOWS;
+	size_t skip = now->n_flows;
 	const struct rg_input_report *in = (const void *)(now + 1);
 	const struct rg_input_report *old_in = prev ? (const void *)(prev + 1) : NULL;
 	const struct rg_output_report *out = (const void *)(in + skip);

@@ -19,6 +19,7 @@
 #define RG_DP_PIPE_SLOTS 1024 /* datagrams a pipe holds */
 #define RG_DP_SLOW_SLOTS 256 /* frames that wait for the neighbour task */
 #define RG_DP_EVENTS     1024
+#define RG_DP_CTL        1024 /* messages between control and a worker, each way */
 #define RG_DP_LEFT       256 /* frames a driver did not take yet, per port */
 #define RG_DP_PENDING    1024 /* frames that wait for a next hop, per port */
 #define RG_DP_DATA_OFF   192 /* room before a payload: RIST header 64, Ethernet to UDP 66 */
@@ -229,6 +230,8 @@ struct rg_dp_worker { /* its lcore: rw; start writes all but the counters */
 	uint32_t n_in;
 	struct rg_dp_pipe *out; /* [n_tx + 1], the last leads to the kernel */
 	struct rte_ring *events; /* to control */
+	struct rte_ring *ctl_in, *ctl_out; /* from and to control */
+	struct rg_engine engine; /* run NULL: no stream is encrypted */
 	rg_time next_wallclock;
 	bool removing;
 	atomic_bool done; /* worker: wo, control: ro: every stream is gone */
@@ -316,6 +319,7 @@ struct rg_host {
 	_Atomic(struct rg_dp_steer *) steer; /* control: wo, rx: ro */
 	atomic_bool stopping; /* control: wo, workers: ro */
 	uint32_t n_ports, n_lcores, n_rx, n_workers, n_tx;
+	int control_fd; /* workers: wo, control: ro: a message waits in a ctl_out */
 	struct rg_dp_lcore *lcores;
 	struct rg_dp_rx *rx;
 	struct rg_dp_worker *workers;

@@ -8,6 +8,7 @@
 #include <rte_ring_elem.h>
 
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define GOODBYE_NS   (2 * RG_NS_PER_S) /* streams end: BYE, held buffers come back */
@@ -184,6 +185,8 @@ static void stop(struct rg_host *h)
 	rte_free(h->eps);
 	rte_free(h->stream_worker);
 	rg_dp_eal_stop(&h->eal);
+	if (h->control_fd >= 0)
+		close(h->control_fd);
 	free(h);
 }
 
@@ -195,7 +198,8 @@ static int start(const struct rg_host_conf *c, struct rg_host **out, struct rg_c
 	if (h == NULL)
 		return -RG_E_NOMEM;
 	h->conf = c;
-	r = bring_up(h, err);
+	h->control_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	r = h->control_fd < 0 ? -RG_E_NOMEM : bring_up(h, err);
 	if (r != 0) {
 		stop(h);
 		return r;
@@ -210,6 +214,33 @@ static bool event(struct rg_host *h, struct rg_event *ev)
 		if (rte_ring_sc_dequeue_elem(h->workers[i].events, ev, sizeof(*ev)) == 0)
 			return true;
 	return h->kio != NULL && rte_ring_sc_dequeue_elem(h->kio->events, ev, sizeof(*ev)) == 0;
+}
+
+static bool ctl_take(struct rg_host *h, struct rg_ctl *m)
+{
+	for (uint32_t i = 0; i < h->n_workers; i++)
+		if (rte_ring_sc_dequeue_elem(h->workers[i].ctl_out, m, sizeof(*m)) == 0)
+			return true;
+	return false;
+}
+
+static bool ctl_put(struct rg_host *h, const struct rg_ctl *m)
+{
+	struct rg_ctl copy = *m;
+	struct rg_dp_worker *w;
+
+	if (m->stream >= h->conf->n_streams)
+		return false;
+	w = &h->workers[h->stream_worker[m->stream]];
+	if (rte_ring_sp_enqueue_elem(w->ctl_in, &copy, sizeof(copy)) != 0)
+		return false;
+	rg_dp_nudge(&w->lcore->sleeper);
+	return true;
+}
+
+static void wait(struct rg_host *h, rg_time until)
+{
+	rg_host_sleep(h->control_fd, until);
 }
 
 static bool report(struct rg_host *h, uint32_t stream, void *buf, size_t cap_bytes)
@@ -278,6 +309,9 @@ static bool local(struct rg_host *h, uint32_t ep, struct rg_addr *out)
 const struct rg_host_ops rg_dpdk_host = {
 	.start = start,
 	.event = event,
+	.ctl_take = ctl_take,
+	.ctl_put = ctl_put,
+	.wait = wait,
 	.report = report,
 	.host_report = host_report,
 	.local = local,

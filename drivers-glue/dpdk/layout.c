@@ -184,7 +184,10 @@ static bool wire_rx(struct rg_host *h, uint32_t r)
 static bool wire_worker(struct rg_host *h, uint32_t w)
 {
 	struct rg_dp_worker *worker = &h->workers[w];
-	bool ok = make_ring(&worker->events, "event", w, 0, sizeof(struct rg_event), RG_DP_EVENTS);
+	bool ok =
+		make_ring(&worker->events, "event", w, 0, sizeof(struct rg_event), RG_DP_EVENTS) &&
+		make_ring(&worker->ctl_in, "ctlin", w, 0, sizeof(struct rg_ctl), RG_DP_CTL) &&
+		make_ring(&worker->ctl_out, "ctlout", w, 0, sizeof(struct rg_ctl), RG_DP_CTL);
 
 	for (uint32_t t = 0; t < h->n_tx && ok; t++) {
 		worker->out[t] = (struct rg_dp_pipe){NULL, between(worker->lcore, h->tx[t].lcore),
@@ -296,6 +299,8 @@ void rg_dp_unwire(struct rg_host *h)
 		for (uint32_t t = 0; w->out != NULL && t < h->n_tx + 1; t++)
 			rg_dp_ring_free(w->out[t].ring);
 		rte_ring_free(w->events);
+		rte_ring_free(w->ctl_in);
+		rte_ring_free(w->ctl_out);
 		rte_free(w->in);
 		rte_free(w->out);
 	}

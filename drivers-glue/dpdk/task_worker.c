@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* task_worker.c - feeds one rg_worker from its pipes and carries away what it gives. */
 #include "dpdk_priv.h"
+#include "rg_crypto_glue.h"
 
 #include <rte_malloc.h>
 #include <rte_ring_elem.h>
 
 #include <stdio.h>
+#include <sys/eventfd.h>
 
 #define OUT_CAP      (2 * RG_BURST)
 #define ROUNDS_MAX   8 /* steps of one poll for one pipe: others have their turn too */
@@ -60,6 +62,28 @@ static void pass_events(struct rg_dp_worker *w)
 		rte_ring_sp_enqueue_elem(w->events, &ev, sizeof(ev));
 }
 
+/* Messages that find the ring full stay with the worker. */
+static void pass_to_control(struct rg_dp_worker *w)
+{
+	struct rg_ctl m;
+	bool told = false;
+
+	while (rte_ring_free_count(w->ctl_out) > 0 && rg_worker_ctl_take(w->core, &m)) {
+		rte_ring_sp_enqueue_elem(w->ctl_out, &m, sizeof(m));
+		told = true;
+	}
+	if (told) /* rare: a key is wanted or came back */
+		eventfd_write(w->h->control_fd, 1);
+}
+
+static void hear_control(struct rg_dp_worker *w, rg_time now)
+{
+	struct rg_ctl m;
+
+	while (rte_ring_sc_dequeue_elem(w->ctl_in, &m, sizeof(m)) == 0)
+		rg_worker_ctl(w->core, now, &m);
+}
+
 static void remove_streams(struct rg_dp_worker *w, rg_time now)
 {
 	bool gone = true;
@@ -85,6 +109,7 @@ unsigned rg_dp_worker_poll(void *arg, rg_time now)
 		rg_worker_set_wallclock(w->core, now, rg_host_wall_ntp_ns());
 		w->next_wallclock = rg_time_add(now, WALLCLOCK_NS);
 	}
+	hear_control(w, now);
 	if (atomic_load_explicit(&w->h->stopping, memory_order_acquire))
 		remove_streams(w, now);
 	for (uint32_t i = 0; i < w->n_in; i++)
@@ -93,6 +118,8 @@ unsigned rg_dp_worker_poll(void *arg, rg_time now)
 	for (int round = 0; round < ROUNDS_MAX && is_due(w, now); round++)
 		step(w, now, NULL, 0);
 	pass_events(w);
+	if (rg_worker_ctl_waits(w->core))
+		pass_to_control(w);
 	return done;
 }
 
@@ -136,7 +163,18 @@ int rg_dp_worker_open(struct rg_dp_worker *w, struct rg_conf_error *err)
 		.seed = c->seed + (uint64_t)(w - w->h->workers) * UINT64_C(0x9e3779b97f4a7c15),
 	};
 	rg_time now = rg_host_now();
-	void *mem = rg_dp_mem(rg_worker_footprint(&conf), "worker", err);
+	void *mem;
+
+	if (rg_plan_encrypts(c->streams, c->n_streams)) {
+		int r = rg_engine_open_best(&w->engine, &(enum rg_engine_kind){0});
+
+		if (r < 0) {
+			snprintf(err->text, sizeof(err->text), "encryption: no usable engine");
+			return r;
+		}
+		conf.engine = &w->engine;
+	}
+	mem = rg_dp_mem(rg_worker_footprint(&conf), "worker", err);
 
 	w->stream_mem = rg_dp_mem(c->n_streams * sizeof(*w->stream_mem), "streams", err);
 	if (mem == NULL || w->stream_mem == NULL) {
@@ -157,6 +195,9 @@ void rg_dp_worker_close(struct rg_dp_worker *w)
 	if (w->core != NULL)
 		rg_worker_fini(w->core);
 	rte_free(w->core);
+	if (w->engine.run != NULL)
+		rg_engine_close(&w->engine);
 	w->stream_mem = NULL;
 	w->core = NULL;
+	w->engine.run = NULL;
 }

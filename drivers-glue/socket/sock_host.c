@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The host without EAL: one worker thread over kernel sockets, control in the caller's thread. */
+#include "rg_crypto_glue.h"
 #include "rg_host.h"
 #include "rg_sock.h"
 #include "sock_pool.h"
@@ -8,29 +9,57 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #define OUT_BURST      256
 #define EVENTS_CAP     256
+#define CTL_CAP        256
 #define WALL_PERIOD_NS RG_NS_PER_S
 #define STOP_NS        (300 * RG_NS_PER_MS) /* to say BYE and give everything back */
+
+struct ctl_queue {
+	struct rg_ctl m[CTL_CAP];
+	unsigned head, tail;
+};
 
 struct rg_host {
 	const struct rg_host_conf *conf;
 	struct sock_pool pool;
 	struct rg_sock_set *set;
 	struct rg_worker *worker;
+	struct rg_engine engine; /* run NULL: nothing is encrypted */
 	void *worker_mem;
 	void **stream_mem;
 	pthread_t thread;
 	bool running;
 	atomic_bool stop; /* worker: ro, control: wo */
+	atomic_bool told; /* worker: rw, control: wo: messages wait for the worker */
 	_Atomic uint64_t busy; /* worker: wo, control: ro; nanoseconds */
 	_Atomic uint64_t idle; /* worker: wo, control: ro; nanoseconds */
-	pthread_mutex_t events_lock; /* protects the three below */
+	int control_fd; /* worker: wo, control: ro: a message waits */
+	pthread_mutex_t events_lock; /* protects what follows */
 	struct rg_event events[EVENTS_CAP];
 	unsigned event_head, event_tail;
+	struct ctl_queue to_control, to_worker;
 };
+
+static bool ctl_push(struct ctl_queue *q, const struct rg_ctl *m)
+{
+	if (q->tail - q->head == CTL_CAP)
+		return false;
+	q->m[q->tail++ % CTL_CAP] = *m;
+	return true;
+}
+
+static bool ctl_pop(struct ctl_queue *q, struct rg_ctl *m)
+{
+	if (q->head == q->tail)
+		return false;
+	*m = q->m[q->head++ % CTL_CAP];
+	return true;
+}
 
 static void push_event(struct rg_host *h, const struct rg_event *ev)
 {
@@ -51,15 +80,53 @@ static void collect_events(struct rg_host *h)
 		push_event(h, &(struct rg_event){.kind = RG_EVENT_OUTPUT_FAILED, .stream = stream});
 }
 
+/* What the worker asks of control; what finds no room stays with the worker. */
+static void pass_to_control(struct rg_host *h)
+{
+	struct rg_ctl m;
+	unsigned n = 0;
+
+	pthread_mutex_lock(&h->events_lock);
+	while (h->to_control.tail - h->to_control.head < CTL_CAP &&
+		rg_worker_ctl_take(h->worker, &m))
+		n += ctl_push(&h->to_control, &m);
+	pthread_mutex_unlock(&h->events_lock);
+	if (n)
+		eventfd_write(h->control_fd, 1);
+}
+
+/* What control tells the worker; a message to a stream that is gone goes back as it came. */
+static void pass_to_worker(struct rg_host *h, rg_time now)
+{
+	struct rg_ctl m;
+	bool got;
+
+	do {
+		pthread_mutex_lock(&h->events_lock);
+		got = ctl_pop(&h->to_worker, &m);
+		pthread_mutex_unlock(&h->events_lock);
+		if (got)
+			rg_worker_ctl(h->worker, now, &m);
+	} while (got);
+}
+
 /* One turn of the loop; true when there was something to do. */
 static bool turn(struct rg_host *h, rg_time now)
 {
 	struct rg_dgram in[RG_BURST], out[OUT_BURST];
 	unsigned n_in = rg_sock_recv(h->set, now, in, RG_BURST);
-	unsigned n_out = rg_worker_step(h->worker, now, in, n_in, out, OUT_BURST);
+	unsigned n_out;
 
+	if (atomic_load_explicit(&h->told, memory_order_relaxed)) {
+		/* before the queue is emptied: what is put meanwhile is told anew */
+		atomic_store_explicit(&h->told, false, memory_order_relaxed);
+		pass_to_worker(h, now);
+	}
+	n_out = rg_worker_step(h->worker, now, in, n_in, out, OUT_BURST);
 	rg_sock_send(h->set, out, n_out);
 	collect_events(h);
+	if (rg_worker_ctl_waits(h->worker))
+		pass_to_control(h);
 	return n_in + n_out > 0;
 }
 
@@ -146,6 +213,7 @@ static int make_worker(struct rg_host *h, struct rg_conf_error *err)
 {
 	const struct rg_host_conf *c = h->conf;
 	struct rg_worker_conf wc = {.buf = sock_pool_ops(&h->pool),
+		.engine = h->engine.run ? &h->engine : NULL,
 		.max_streams = c->n_streams,
 		.max_eps = c->n_eps,
 		.seed = c->seed};
@@ -187,6 +255,10 @@ static void sock_stop(struct rg_host *h)
 		rg_worker_fini(h->worker);
 	if (h->set)
 		rg_sock_close(h->set);
+	if (h->engine.run)
+		rg_engine_close(&h->engine);
+	if (h->control_fd >= 0)
+		close(h->control_fd);
 	if (h->pool.n_free != h->pool.n_blocks)
 		fprintf(stderr, "ristgate: %u packet buffers did not come back\n",
 			h->pool.n_blocks - h->pool.n_free);
@@ -210,6 +282,18 @@ static int open_all(struct rg_host *h, struct rg_conf_error *err)
 			c->buf_count, c->buf_data_bytes);
 		return -RG_E_NOMEM;
 	}
+	h->control_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (h->control_fd < 0) {
+		snprintf(err->text, sizeof(err->text), "eventfd: no descriptor");
+		return -RG_E_NOMEM;
+	}
+	if (rg_plan_encrypts(c->streams, c->n_streams)) {
+		rc = rg_engine_open_best(&h->engine, &(enum rg_engine_kind){0});
+		if (rc < 0) {
+			snprintf(err->text, sizeof(err->text), "encryption: no usable engine");
+			return rc;
+		}
+	}
 	ops = sock_pool_ops(&h->pool);
 	rc = rg_sock_open(c->eps, c->n_eps, NULL, &ops, &h->set, err);
 	return rc ? rc : make_worker(h, err);
@@ -223,6 +307,7 @@ static int sock_start(const struct rg_host_conf *c, struct rg_host **out, struct
 	if (!h)
 		return -RG_E_NOMEM;
 	h->conf = c;
+	h->control_fd = -1;
 	pthread_mutex_init(&h->events_lock, NULL);
 	rc = open_all(h, err);
 	if (rc == 0 && spawn(h) != 0) {
@@ -249,6 +334,35 @@ static bool sock_event(struct rg_host *h, struct rg_event *ev)
 		*ev = h->events[h->event_head++ % EVENTS_CAP];
 	pthread_mutex_unlock(&h->events_lock);
 	return got;
+}
+
+static bool sock_ctl_take(struct rg_host *h, struct rg_ctl *m)
+{
+	bool got;
+
+	pthread_mutex_lock(&h->events_lock);
+	got = ctl_pop(&h->to_control, m);
+	pthread_mutex_unlock(&h->events_lock);
+	return got;
+}
+
+static bool sock_ctl_put(struct rg_host *h, const struct rg_ctl *m)
+{
+	bool put;
+
+	pthread_mutex_lock(&h->events_lock);
+	put = ctl_push(&h->to_worker, m);
+	pthread_mutex_unlock(&h->events_lock);
+	if (put) {
+		atomic_store_explicit(&h->told, true, memory_order_relaxed);
+		rg_sock_wake(h->set);
+	}
+	return put;
+}
+
+static void sock_wait(struct rg_host *h, rg_time until)
+{
+	rg_host_sleep(h->control_fd, until);
 }
 
 static bool sock_report(struct rg_host *h, uint32_t stream, void *buf, size_t cap_bytes)
@@ -278,6 +392,9 @@ static bool sock_local(struct rg_host *h, uint32_t ep, struct rg_addr *out)
 const struct rg_host_ops rg_sock_host = {
 	.start = sock_start,
 	.event = sock_event,
+	.ctl_take = sock_ctl_take,
+	.ctl_put = sock_ctl_put,
+	.wait = sock_wait,
 	.report = sock_report,
 	.host_report = sock_host_report,
 	.local = sock_local,

@@ -18,7 +18,8 @@
 /* Came from a file or a stream that ended: no payload, the input is over. */
 #define RG_DGRAM_EOF 0x02
 
-/* What leaves is hdr[0..hdr_len) followed by data[0..len). A received datagram has no hdr.
+/* Every buffer has RG_BUF_HEADROOM writable bytes before `data`, which its sole owner may use.
+ * What leaves is hdr[0..hdr_len) followed by data[0..len). A received datagram has no hdr.
  * buf.h == NULL is legal on the way out when len == 0: the datagram is all header. */
 struct rg_dgram {
 	struct rg_buf buf;

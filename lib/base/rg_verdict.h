@@ -47,6 +47,13 @@
 	X(STRANGER, "stranger", "another source: the flow belongs to the one that opened it")      \
 	X(FLOW_LIMIT, "flow_limit", "max-flows reached or new flows come too fast")                \
 	X(NO_CNAME, "no_cname", "media before RTCP SDES named its source")                         \
+	X(NOT_ENCRYPTED, "not_encrypted", "in clear, but a secret is configured")                  \
+	X(ENCRYPTED, "encrypted", "encrypted, but no secret is configured")                        \
+	X(NO_KEY, "no_key", "no key is left to send under")                                        \
+	X(KEY_LIMIT, "key_limit", "its nonce is new, and too many new nonces came")                \
+	X(KEY_PENDING, "key_pending", "its key came too late, or too many waited for theirs")      \
+	X(DECRYPT, "decrypt", "decrypted to nothing that makes sense: another secret")             \
+	X(OOB_FULL, "oob_full", "out-of-band data: more than leaves beside the media")             \
 	X(RATE_LIMIT, "rate_limit", "more than a peer may ask for")                                \
 	X(DUPLICATE, "duplicate", "packet was here already")                                       \
 	X(TOO_LATE, "too_late", "after its playout time")                                          \

@@ -62,7 +62,7 @@ static int check_simple(const struct rg_url *u, struct rg_conf_error *err)
 static int check_main_only(const struct rg_url *u, struct rg_conf_error *err)
 {
 	unsigned n;
-	const struct rg_key *keys = rg_conf_keys(&n);
+	const struct rg_conf_key *keys = rg_conf_keys(&n);
 
 	for (unsigned i = 0; i < n; i++) {
 		if ((u->given >> i & 1) && keys[i].main_only)
@@ -194,7 +194,7 @@ static int check_rist(const struct rg_url *u, enum rg_end_role role, struct rg_c
 static int check_keys(const struct rg_url *u, enum rg_end_role role, struct rg_conf_error *err)
 {
 	unsigned n;
-	const struct rg_key *keys = rg_conf_keys(&n);
+	const struct rg_conf_key *keys = rg_conf_keys(&n);
 
 	for (unsigned i = 0; i < n; i++) {
 		if ((u->given >> i & 1) && !(keys[i].where & rg_conf_key_where(u->kind, role)))
@@ -242,6 +242,8 @@ int rg_url_check(const struct rg_url *u, enum rg_end_role role, struct rg_conf_e
 {
 	int e = check_keys(u, role, err);
 
+	if (!e && u->flow && u->flow_cname[0])
+		e = rg_conf_fail(err, "flow", "is chosen by flow-cname already");
 	if (e || u->kind == RG_END_FILE)
 		return e;
 	if (u->source.af != RG_AF_NONE && u->addr.af != RG_AF_NONE) {

@@ -15,7 +15,7 @@ static void store16(struct rg_url *u, size_t offset, uint32_t v)
 	memcpy((char *)u + offset, &v16, sizeof(v16));
 }
 
-static void store_number(struct rg_url *u, const struct rg_key *k, uint32_t v)
+static void store_number(struct rg_url *u, const struct rg_conf_key *k, uint32_t v)
 {
 	if (k->type == RG_KEY_U16)
 		store16(u, k->offset, v);
@@ -35,7 +35,7 @@ void rg_conf_wipe(void *p, size_t n_bytes)
 void rg_url_defaults(struct rg_url *u)
 {
 	unsigned n;
-	const struct rg_key *keys = rg_conf_keys(&n);
+	const struct rg_conf_key *keys = rg_conf_keys(&n);
 
 	memset(u, 0, sizeof(*u));
 	for (unsigned i = 0; i < n; i++) {
@@ -46,7 +46,7 @@ void rg_url_defaults(struct rg_url *u)
 }
 
 /* " (50..30000 ms)" or " (simple, main, advanced or 0..2)". */
-static void say_limits(struct rg_conf_error *err, const struct rg_key *k)
+static void say_limits(struct rg_conf_error *err, const struct rg_conf_key *k)
 {
 	rg_conf_say(err, " (");
 	for (unsigned i = 0; k->words && k->words[i]; i++) {
@@ -68,7 +68,7 @@ static void say_limits(struct rg_conf_error *err, const struct rg_key *k)
 }
 
 static int bad_number(
-	struct rg_conf_error *err, const struct rg_key *k, const char *value, const char *what)
+	struct rg_conf_error *err, const struct rg_conf_key *k, const char *value, const char *what)
 {
 	int e = rg_conf_blame(err, k->name);
 	size_t len = strlen(value);
@@ -81,7 +81,7 @@ static int bad_number(
 	return e;
 }
 
-static bool find_word(const struct rg_key *k, const char *value, uint32_t *v)
+static bool find_word(const struct rg_conf_key *k, const char *value, uint32_t *v)
 {
 	size_t len;
 
@@ -98,7 +98,7 @@ static bool find_word(const struct rg_key *k, const char *value, uint32_t *v)
 }
 
 static int read_number(
-	const struct rg_key *k, const char *value, uint32_t *out, struct rg_conf_error *err)
+	const struct rg_conf_key *k, const char *value, uint32_t *out, struct rg_conf_error *err)
 {
 	uint64_t v = 0;
 
@@ -121,7 +121,7 @@ static int read_number(
 	return 0;
 }
 
-static int check_length(const struct rg_key *k, size_t len, struct rg_conf_error *err)
+static int check_length(const struct rg_conf_key *k, size_t len, struct rg_conf_error *err)
 {
 	int e;
 
@@ -138,7 +138,7 @@ static int check_length(const struct rg_key *k, size_t len, struct rg_conf_error
 }
 
 static int read_text(
-	struct rg_url *u, const struct rg_key *k, const char *value, struct rg_conf_error *err)
+	struct rg_url *u, const struct rg_conf_key *k, const char *value, struct rg_conf_error *err)
 {
 	size_t len = strlen(value);
 
@@ -154,7 +154,7 @@ static int read_text(
 }
 
 static int read_addr(
-	struct rg_url *u, const struct rg_key *k, const char *value, struct rg_conf_error *err)
+	struct rg_url *u, const struct rg_conf_key *k, const char *value, struct rg_conf_error *err)
 {
 	struct rg_addr a;
 
@@ -205,10 +205,10 @@ static void derive(struct rg_url *u)
 }
 
 /* An explicit -min or -max wins over the key that sets both, in any order. */
-static void store_pair(struct rg_url *u, const struct rg_key *k, uint32_t v)
+static void store_pair(struct rg_url *u, const struct rg_conf_key *k, uint32_t v)
 {
 	unsigned n;
-	const struct rg_key *keys = rg_conf_keys(&n);
+	const struct rg_conf_key *keys = rg_conf_keys(&n);
 
 	for (unsigned i = 0; i < n; i++) {
 		if (keys[i].type == RG_KEY_U32 && !(u->given >> i & 1) &&
@@ -218,7 +218,7 @@ static void store_pair(struct rg_url *u, const struct rg_key *k, uint32_t v)
 }
 
 static int set_value(
-	struct rg_url *u, const struct rg_key *k, const char *value, struct rg_conf_error *err)
+	struct rg_url *u, const struct rg_conf_key *k, const char *value, struct rg_conf_error *err)
 {
 	uint32_t v = 0;
 
@@ -238,7 +238,7 @@ static int set_value(
 int rg_url_set(struct rg_url *u, const char *key, const char *value, struct rg_conf_error *err)
 {
 	unsigned n;
-	const struct rg_key *keys = rg_conf_keys(&n);
+	const struct rg_conf_key *keys = rg_conf_keys(&n);
 	int i = rg_conf_key_find(key);
 	uint32_t kind = rg_conf_key_where(u->kind, RG_ROLE_INPUT) |
 		rg_conf_key_where(u->kind, RG_ROLE_OUTPUT);

@@ -3,6 +3,7 @@
 
 #define RIST               (RG_KEY_RIST_IN | RG_KEY_RIST_OUT)
 #define RAW_IN             (RG_KEY_UDP_IN | RG_KEY_RTP_IN)
+#define OUT                (RG_KEY_RIST_OUT | RG_KEY_UDP_OUT | RG_KEY_RTP_OUT | RG_KEY_FILE_OUT)
 #define NET                (RIST | RG_KEY_UDP_IN | RG_KEY_UDP_OUT | RG_KEY_RTP_IN | RG_KEY_RTP_OUT)
 
 #define AT(field)          offsetof(struct rg_url, field)
@@ -28,7 +29,7 @@ static const char *const gre_words[] = {"auto", "1", "2", NULL};
 #define BOND       "needs a bond of paths, which this version does not have"
 
 /* One line a key, in the order of docs/config.md. */
-static const struct rg_key keys[] = {
+static const struct rg_conf_key keys[] = {
 	{"profile", NULL, RG_KEY_U32, RIST, RIST_AT(profile), 0, 0, 2, 1, profile_words, 0, "",
 		"RIST profile; this version has simple and main"},
 	{"buffer", NULL, RG_KEY_U32_PAIR, RIST, RIST_AT(buffer_min_ms), RIST_AT(buffer_max_ms), 50,
@@ -66,7 +67,7 @@ static const struct rg_key keys[] = {
 		"plan of the requests: by deadline, the classic cadence, or none"},
 	{"nack-type", NULL, RG_KEY_U32, RIST, RIST_AT(nack_bitmask), 0, 0, 1, 0, nack_words, 0, "",
 		"form of the requests sent; both are understood"},
-	{"max-flows", NULL, RG_KEY_U32, RG_KEY_RIST_IN, RIST_AT(max_flows), 0, 1, 16384,
+	{"max-flows", NULL, RG_KEY_U32, RG_KEY_RIST_IN, RIST_AT(max_flows), 0, 1, 1024,
 		RG_FLOWS_MAIN, NULL, 0, "",
 		"flows an input accepts at a time; in Simple 4 by default"},
 	{"max-bandwidth", NULL, RG_KEY_U32, RG_KEY_RIST_IN, RIST_AT(max_bandwidth_kbps), 0, 0,
@@ -116,6 +117,10 @@ static const struct rg_key keys[] = {
 		"only source accepted for a multicast group (SSM)"},
 	{"rtp-ptype", NULL, RG_KEY_U32, RG_KEY_RTP_OUT, AT(rtp_ptype), 0, 0, 127, 33, NULL, 0, "",
 		"RTP payload type"},
+	{"flow", NULL, RG_KEY_U32, OUT, AT(flow), 0, 0, 1024, 0, NULL, 0, "",
+		"place of the input's flow that this output carries, 0: the one that is played"},
+	{"flow-cname", NULL, RG_KEY_TEXT, OUT, AT(flow_cname), 0, 0, RG_CNAME_MAX, 0, NULL, 0, "",
+		"the flow of the source with this name instead"},
 	{"stream-id", NULL, RG_KEY_U16, NET & ~RIST, AT(stream_id), 0, 0, 65534, 0, NULL, 0, "",
 		"virtual port of the stream's Main end that this end is for, 0: any",
 		.limits = "even, 0..65534"},
@@ -149,7 +154,7 @@ static const struct rg_key keys[] = {
 
 static_assert(RG_ARRAY_LEN(keys) <= 64, "rg_url.given has a bit a key");
 
-const struct rg_key *rg_conf_keys(unsigned *n)
+const struct rg_conf_key *rg_conf_keys(unsigned *n)
 {
 	*n = RG_ARRAY_LEN(keys);
 	return keys;

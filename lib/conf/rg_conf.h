@@ -20,7 +20,7 @@
 #define RG_SECRET_FILE_MAX 255
 /* Flows of one listener where max-flows says nothing. */
 #define RG_FLOWS_SIMPLE 4
-#define RG_FLOWS_MAIN   256
+#define RG_FLOWS_MAIN   16
 
 enum rg_profile {
 	RG_PROFILE_SIMPLE = 0,
@@ -95,6 +95,8 @@ struct rg_url {
 	uint32_t ttl; /* multicast hops */
 	uint32_t bitrate_kbps; /* file: pacing without PCR, key bitrate */
 	uint32_t rtp_ptype; /* rtp:// output payload type, 33 */
+	uint32_t flow; /* output: place of a flow of its input, from 1; 0: the one that is played */
+	char flow_cname[RG_CNAME_MAX + 1]; /* output: name of the source; empty: any */
 	uint16_t stream_id; /* raw: virtual port of the Main profile, even; 0: any */
 	uint32_t multiplex_mode; /* raw: enum rg_multiplex */
 	struct rg_rist_conf rist;

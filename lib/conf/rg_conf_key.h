@@ -28,7 +28,7 @@ enum rg_key_type {
 #define RG_KEY_FILE_IN  0x40
 #define RG_KEY_FILE_OUT 0x80
 
-struct rg_key {
+struct rg_conf_key {
 	const char *name;
 	const char *alias; /* second spelling, or NULL */
 	enum rg_key_type type;
@@ -45,7 +45,7 @@ struct rg_key {
 };
 
 /* The table; *n receives its length, at most 64. */
-const struct rg_key *rg_conf_keys(unsigned *n);
+const struct rg_conf_key *rg_conf_keys(unsigned *n);
 
 /* Index of a key by name or alias, -1: none. */
 int rg_conf_key_find(const char *name);

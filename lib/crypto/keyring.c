@@ -22,6 +22,11 @@ static size_t heads_offset(uint32_t n_peers)
 	return entries_offset(n_peers) + entries_for(n_peers) * sizeof(struct rg_keyring_entry);
 }
 
+uint32_t rg_keyring_keys(uint32_t n_peers)
+{
+	return entries_for(n_peers);
+}
+
 size_t rg_keyring_footprint(uint32_t n_peers)
 {
 	size_t heads = rg_pow2_ceil(2 * entries_for(n_peers)) * sizeof(uint16_t);

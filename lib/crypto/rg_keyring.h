@@ -92,6 +92,8 @@ enum rg_keyring_verdict {
 	RG_KEYRING_WRONG, /* drop it: its nonce gave a wrong key lately, or is 0 (M113) */
 };
 
+/* Keys the ring holds at most, retired ones included. */
+uint32_t rg_keyring_keys(uint32_t n_peers);
 /* Bytes for init, a multiple of the cache line; n_peers <= RG_KEYRING_PEERS_MAX. */
 size_t rg_keyring_footprint(uint32_t n_peers);
 /* generation: of the secret in force, 1..255. */

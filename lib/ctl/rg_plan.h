@@ -7,13 +7,15 @@
  *
  * An endpoint is one local UDP socket, file or IP interface of the host. Endpoint numbers are
  * global: the same number means the same endpoint to host and worker. RIST Simple takes two: media,
- * then RTCP with number and UDP port one higher; RIST Main takes one. */
+ * then RTCP with number and UDP port one higher; Main takes one. */
 #ifndef RG_PLAN_H
 #define RG_PLAN_H
 
 #include "rg_conf.h"
 
 #define RG_EP_NONE UINT16_MAX
+
+struct rg_key;
 
 enum rg_ep_kind {
 	RG_EP_UDP,
@@ -49,12 +51,18 @@ struct rg_side_plan {
 	uint32_t ssrc; /* ours: even; random, from control */
 	uint32_t first_seq; /* random, from control (0..65535) */
 	uint32_t rtp_ptype;
+	uint32_t
+		flow; /* output: the flow in this place of its input, 1..; 0: the one that is played */
+	char flow_cname[RG_CNAME_MAX + 1]; /* output: the flow of this source; empty: any */
 	uint16_t stream_id; /* raw: virtual port of the Main end opposite, 0: any */
 	uint16_t multiplex_mode; /* raw: enum rg_multiplex, which port that is */
 	uint32_t secret; /* number of the passphrase, which control keeps; 0: in the clear, as
 			  * rist.aes_bits says, too */
 	char tap[RG_IFNAME_MAX + 1]; /* interface for out-of-band IP packets, empty: none */
+	uint16_t ep_oob; /* its endpoint, with tap */
 	uint32_t ring_slots; /* receive or history ring, from the memory budget */
+	struct rg_key *tx_keys[2]; /* rist.aes_bits > 0: the first two to send under, the worker's
+				    * from when the stream is added */
 };
 
 struct rg_stream_plan {

@@ -30,7 +30,8 @@ struct sent {
 	uint8_t rounds; /* answered rounds */
 	uint8_t copies; /* answers in all */
 	uint8_t queued;
-	uint8_t pad[3];
+	uint8_t pad;
+	uint16_t npd;
 };
 
 static_assert(sizeof(struct sent) == 48, "the memory budget counts on it");

@@ -276,11 +276,13 @@ static int64_t next_tick(const struct rg_flow_rx *f, const struct missing *m)
 /* seq as the sender counts. */
 static bool emit(struct rg_flow_rx_out *out, uint32_t seq)
 {
-	struct rg_run *r = out->n_nack > 0 ? &out->nack[out->n_nack - 1] : NULL;
+	if (out->n_nack > 0) {
+		struct rg_run *r = &out->nack[out->n_nack - 1];
 
-	if (r && r->first + r->n == seq) {
-		r->n++;
-		return true;
+		if (r->first + r->n == seq) {
+			r->n++;
+			return true;
+		}
 	}
 	if (out->n_nack == out->nack_cap)
 		return false;

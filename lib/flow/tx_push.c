@@ -71,6 +71,7 @@ void tx_lend(const struct rg_flow_tx *f, uint32_t seq, uint8_t flags, rg_time no
 		.len = s->len,
 		.virt_src = s->virt_src,
 		.virt_dst = s->virt_dst,
+		.npd = s->npd,
 		.flags = flags,
 	};
 }
@@ -117,6 +118,7 @@ static void push_one(
 		.virt_src = m->virt_src,
 		.virt_dst = m->virt_dst,
 		.len = m->len,
+		.npd = m->npd,
 	};
 	tx_lend(f, f->next++, 0, now, out);
 	if (f->conf.keep_history == 0)

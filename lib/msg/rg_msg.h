@@ -15,6 +15,13 @@
 #define RG_MEDIA_RETX          0x01 /* a retransmission: SSRC bit 0 set, TR-06-1 section 5.3.3 */
 #define RG_MEDIA_DISCONTINUITY 0x02 /* delivered: packets before this one are lost */
 #define RG_MEDIA_START         0x04 /* delivered: first of a flow or after a restart */
+#define RG_MEDIA_WIDE          0x08 /* received: seq has all 32 bits, TR-06-2 section 8.3 */
+#define RG_MEDIA_PLAYED        0x10 /* delivered: of the flow that outputs without a choice get */
+
+/* Null packets left out of a payload, TR-06-2 section 8.5: bit 6 is the first of seven. */
+#define RG_NPD_BITMAP 0x007f
+#define RG_NPD_VALID  0x0080 /* the bitmap holds */
+#define RG_NPD_204    0x0100 /* cells of 204 bytes */
 
 /* One media packet, normalised: the RTP header is gone, numbers are wide. */
 struct rg_media {
@@ -31,7 +38,8 @@ struct rg_media {
 	uint16_t virt_dst;
 	uint8_t path; /* which path of a bond it came by */
 	uint8_t flags;
-	uint8_t pad[4];
+	uint16_t npd; /* RG_NPD_* and the bitmap */
+	uint16_t slot; /* delivered: which flow of its input */
 };
 
 static_assert(sizeof(struct rg_media) <= 64, "one cache line");

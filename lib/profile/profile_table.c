@@ -4,7 +4,7 @@
 
 static const struct rg_profile_ops *const table[] = {
 	[RG_PROFILE_SIMPLE] = &rg_profile_simple,
-	[RG_PROFILE_MAIN] = NULL,
+	[RG_PROFILE_MAIN] = &rg_profile_main,
 	[RG_PROFILE_ADVANCED] = NULL,
 };
 

@@ -2,7 +2,8 @@
 /* rg_profile.h - what differs between the profiles of RIST: the bytes on the wire.
  * A profile is one row of a table: bursts of datagrams become rg_media, control datagrams become
  * rg_feedback, and back. Everything above speaks records only; the one indirect call is a burst's.
- * Spec: TR-06-1:2020 section 5 (Simple). Shape: no state but what the caller passes.
+ * Spec: TR-06-1:2020 section 5 (Simple), TR-06-2:2022 sections 5 to 8 (Main).
+ * Shape: no state but what the caller passes.
  * Units: host byte order, bytes. Time: opaque NTP-64 values and 90 kHz ticks.
  * Errors: verdicts, counted into the array the caller lends. Ownership: see each function.
  * Threads: pure. */
@@ -21,6 +22,7 @@
 
 /* What a received control datagram says. */
 struct rg_control_in {
+	bool wide; /* in: our numbers have 32 bits on the wire, so EXTSEQ means something */
 	struct rg_feedback fb[RG_FB_MAX];
 	struct rg_run runs[RG_RUNS_MAX];
 	unsigned n_fb;
@@ -53,6 +55,7 @@ struct rg_control_out {
 	uint8_t cname_len;
 	bool bye;
 	bool nack_bitmask;
+	bool nack_wide; /* runs are 32-bit numbers, TR-06-2 section 8.4 */
 	bool echo_req;
 	const char *cname;
 	rg_ntp64 echo_time;
@@ -65,20 +68,76 @@ struct rg_control_out {
 struct rg_tx_ident {
 	uint32_t ssrc; /* bit 0 clear */
 	uint8_t payload_type;
+	bool seq_ext; /* Main: the upper half of the sequence number travels, too */
 };
 
-/* Header in front of one outgoing payload; len is the same for a whole burst. */
+/* RTP header in front of one outgoing payload, its extension included. */
 struct rg_hdr {
-	uint8_t b[16];
+	uint8_t len;
+	uint8_t b[23];
 };
+
+/* What a datagram of a tunnel holds. */
+enum rg_inside {
+	RG_INSIDE_MEDIA,
+	RG_INSIDE_CONTROL, /* RTCP */
+	RG_INSIDE_KEEPALIVE,
+	RG_INSIDE_BUFFER, /* buffer negotiation */
+	RG_INSIDE_OOB, /* out-of-band data, a full IP datagram among others */
+	RG_INSIDE_OTHER, /* well-formed, and nothing that is used here */
+};
+
+/* The outer header of a datagram: all that travels in clear. */
+struct rg_envelope {
+	uint32_t nonce; /* of the key; encrypted only */
+	uint32_t seq; /* counter block of the cipher; encrypted only */
+	uint16_t type; /* EtherType */
+	uint16_t key_bits; /* encrypted only */
+	uint8_t len; /* bytes before what is encrypted */
+	uint8_t version; /* 1 or 2, TR-06-2 section 5.1 */
+	bool encrypted;
+};
+
+/* What was found behind it, and what is to be put there. */
+struct rg_content {
+	enum rg_inside kind;
+	uint16_t off; /* received: bytes before the payload */
+	uint16_t virt_src, virt_dst; /* inner ports, media and control */
+	uint16_t oob_type; /* EtherType of out-of-band data */
+	uint16_t caps; /* of a keep-alive: TR-06-2 section 5.6.3 */
+};
+
+/* A profile that has one UDP port for everything puts it into a tunnel. */
+struct rg_tunnel_ops {
+	/* 0 or a negated verdict. */
+	int (*open)(const uint8_t *p, uint16_t len, struct rg_envelope *e);
+	/* After decryption: p is what stands behind the envelope. 0 or a negated verdict. */
+	int (*inside)(
+		const struct rg_envelope *e, const uint8_t *p, uint16_t len, struct rg_content *c);
+	/* How far p, the content itself, cannot be garbage of a wrong key: 0 (it can) to
+	 * RG_CREDIBLE_SURE. */
+	unsigned (*credible)(const struct rg_content *c, const uint8_t *p, uint16_t len);
+	/* Both write at most RG_ENVELOPE_MAX bytes and return how many. envelope's type is set by
+	 * head, which comes first. */
+	unsigned (*head)(const struct rg_content *c, struct rg_envelope *e, uint8_t *p);
+	unsigned (*envelope)(const struct rg_envelope *e, uint8_t *p);
+	/* EtherTypes that out-of-band data may not use. */
+	bool (*reserved)(uint16_t type);
+	/* Bodies; return their length. */
+	unsigned (*keepalive)(const uint8_t mac[6], uint8_t *p, size_t cap);
+	unsigned (*buffer)(uint16_t sender_max_ms, uint16_t receiver_ms, uint8_t *p, size_t cap);
+};
+
+#define RG_ENVELOPE_MAX  12
+#define RG_CREDIBLE_SURE 4 /* 28 bits that can only be so */
 
 struct rg_profile_ops {
 	/* Takes the headers off. m[k] is made of in[from[k]], its seq as on the wire; returns how
 	 * many. [give] buffers of the others are in bad[0..*n_bad). n <= 256. */
 	unsigned (*rx_media)(const struct rg_dgram *in, unsigned n, struct rg_media *m,
 		uint8_t *from, struct rg_dropped *bad, unsigned *n_bad);
-	/* Headers of n packets; returns the length of each. */
-	unsigned (*tx_media)(const struct rg_tx_ident *id, const struct rg_media *m, unsigned n,
+	/* RTP headers of n packets. */
+	void (*tx_media)(const struct rg_tx_ident *id, const struct rg_media *m, unsigned n,
 		struct rg_hdr *h);
 	/* Reads a control datagram; numbers are widened to at most `newest`. Records point into
 	 * p [lend]. The session counts out->why: a datagram has one verdict. */
@@ -87,6 +146,8 @@ struct rg_profile_ops {
 	/* Writes a control datagram, 0 when not even lead and SDES fit. *n_done is how many runs
 	 * are wholly written: the rest wants another datagram. */
 	size_t (*tx_control)(struct rg_control_out *c, uint8_t *p, size_t cap, unsigned *n_done);
+	const struct rg_tunnel_ops *tunnel; /* NULL: media and RTCP have a UDP port each */
+	uint32_t rtcp_port; /* RTCP's UDP port minus that of media */
 	uint32_t seq_bits;
 };
 
@@ -108,7 +169,7 @@ struct rg_widen {
 	bool anchored;
 };
 
-/* Sets seq and src_ns of m[0..n), which hold wire values. */
+/* Sets seq and src_ns of m[0..n), which hold wire values; RG_MEDIA_WIDE: seq is wide already. */
 void rg_widen(struct rg_widen *w, struct rg_media *m, unsigned n);
 
 /* A new timeline begins: numbers continue far from the old ones, so that the core sees it. */

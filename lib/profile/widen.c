@@ -30,8 +30,9 @@ void rg_widen(struct rg_widen *w, struct rg_media *m, unsigned n)
 		int32_t step;
 
 		if (!w->anchored)
-			anchor(w, &m[i], 0);
-		m[i].seq = rg_seq_widen16(w->seq, wire);
+			anchor(w, &m[i], m[i].seq & UINT32_C(0xffff0000));
+		if (!(m[i].flags & RG_MEDIA_WIDE))
+			m[i].seq = rg_seq_widen16(w->seq, wire);
 		step = rg_seq_diff(m[i].seq, w->seq);
 		ts = rg_ts_unwrap(w->ts, m[i].rtp_ts);
 		m[i].src_ns = rg_rtp_ticks_to_ns(ts);
@@ -51,5 +52,7 @@ void rg_widen(struct rg_widen *w, struct rg_media *m, unsigned n)
 
 void rg_widen_restart(struct rg_widen *w, const struct rg_media *first)
 {
-	anchor(w, first, (w->seq + RESTART_GAP) & UINT32_C(0xffff0000));
+	uint32_t far = first->flags & RG_MEDIA_WIDE ? first->seq : w->seq + RESTART_GAP;
+
+	anchor(w, first, far & UINT32_C(0xffff0000));
 }

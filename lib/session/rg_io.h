@@ -7,19 +7,35 @@
 #ifndef RG_IO_H
 #define RG_IO_H
 
+#include "rg_crypto.h"
+#include "rg_ctl.h"
 #include "rg_dgram.h"
 #include "rg_event.h"
 #include "rg_msg.h"
+#include "rg_oob.h"
 #include "rg_profile.h"
 #include "rg_verdict.h"
 
-#define RG_IO_STASH  32 /* fresh buffers kept at hand */
+#define RG_IO_STASH  64 /* fresh buffers kept at hand */
 #define RG_IO_FREED  256 /* returned buffers collected before they go back in bulk */
 #define RG_IO_SPILL  8192 /* datagrams kept when the host's array is full; power of two */
 #define RG_IO_EVENTS 256
 #define RG_IO_MEDIA  64 /* packets one poll delivers or sends */
 #define RG_IO_DROPS  (RG_IO_MEDIA + 64)
 #define RG_IO_RUNS   256 /* runs one poll asks for */
+#define RG_IO_OPS    64 /* cipher operations collected before the engine runs */
+#define RG_IO_OOB    16 /* received out-of-band datagrams that wait for the API */
+#define RG_IO_CTL    256 /* messages to control that wait */
+
+struct rg_keyring_entry;
+
+/* What was found out about a received datagram of a tunnel. */
+struct rg_env {
+	struct rg_envelope env;
+	struct rg_content content;
+	struct rg_keyring_entry *key; /* NULL: it came in clear */
+	bool gone; /* dropped, or waits for its key */
+};
 
 struct rg_io {
 	/* hot: every packet */
@@ -29,8 +45,10 @@ struct rg_io {
 	unsigned n_spill, spill_head;
 	unsigned n_freed;
 	unsigned n_stash;
+	unsigned n_ops;
 	uint64_t *drops; /* of the stream at work, RG_V_COUNT of them */
 	const struct rg_bufops *buf;
+	const struct rg_engine *engine;
 	struct rg_dgram *spill; /* ring of RG_IO_SPILL */
 	uint32_t stream; /* at work */
 	unsigned fanout; /* datagrams one of its packets becomes */
@@ -39,17 +57,25 @@ struct rg_io {
 	int64_t wall_ns; /* NTP time minus ours */
 	uint64_t random; /* state of rg_io_random */
 	unsigned n_events, event_head;
+	unsigned n_ctl, ctl_head;
+	unsigned n_oob, oob_head;
 	struct rg_buf freed[RG_IO_FREED];
 	struct rg_newbuf stash[RG_IO_STASH];
 	struct rg_event events[RG_IO_EVENTS];
+	struct rg_ctl ctl[RG_IO_CTL]; /* to control */
+	struct rg_oob oob[RG_IO_OOB]; /* to the API */
 
 	/* scratch of one call, too large for a stack frame */
 	struct rg_media media[RG_IO_MEDIA];
 	struct rg_media send[RG_IO_MEDIA];
+	struct rg_media shrunk[RG_IO_MEDIA]; /* without null packets */
+	struct rg_media chosen[RG_IO_MEDIA]; /* what one output gets */
 	struct rg_hdr hdr[RG_IO_MEDIA];
 	struct rg_dropped dropped[RG_IO_DROPS];
 	struct rg_run runs[RG_IO_RUNS];
 	struct rg_control_in control;
+	struct rg_env env[RG_BURST];
+	struct rg_crypto_op ops[RG_IO_OPS];
 };
 
 /* Datagrams that still find room. */
@@ -67,13 +93,41 @@ static inline struct rg_dgram *rg_io_next(struct rg_io *io)
 	return &io->spill[(io->spill_head + io->n_spill++) & (RG_IO_SPILL - 1)];
 }
 
+/* The descriptor that rg_io_next gives next. */
+static inline struct rg_dgram *rg_io_peek(struct rg_io *io)
+{
+	if (io->n_spill == 0 && io->n_out < io->out_cap)
+		return &io->out[io->n_out];
+	return &io->spill[(io->spill_head + io->n_spill) & (RG_IO_SPILL - 1)];
+}
+
 static inline void rg_io_count(struct rg_io *io, enum rg_verdict v, uint64_t n)
 {
 	io->drops[v] += n;
 }
 
+/* Runs what was collected. */
+static inline void rg_io_run(struct rg_io *io)
+{
+	if (io->n_ops)
+		io->engine->run(io->engine->ctx, io->ops, io->n_ops);
+	io->n_ops = 0;
+}
+
+/* Encrypts or decrypts len bytes before the step ends, in the order of calls: until then src and
+ * dst may not be touched, and their buffers not be freed. */
+static inline void rg_io_crypt(struct rg_io *io, const struct rg_key *key, uint32_t seq,
+	const uint8_t *src, uint8_t *dst, uint32_t len)
+{
+	if (io->n_ops == RG_IO_OPS)
+		rg_io_run(io);
+	io->ops[io->n_ops++] = (struct rg_crypto_op){
+		.key = key, .src = src, .dst = dst, .len_bytes = len, .seq = seq};
+}
+
 static inline void rg_io_flush(struct rg_io *io)
 {
+	rg_io_run(io); /* what is freed may be its source */
 	if (io->n_freed)
 		io->buf->free_bulk(io->buf->ctx, io->freed, io->n_freed);
 	io->n_freed = 0;
@@ -106,6 +160,8 @@ static inline void rg_io_ref(struct rg_io *io, struct rg_buf buf, unsigned n)
 /* A fresh buffer, NULL (and counted) when the pool is empty. */
 static inline const struct rg_newbuf *rg_io_take(struct rg_io *io)
 {
+	if (io->n_stash == 0)
+		io->n_stash = io->buf->alloc_bulk(io->buf->ctx, io->stash, RG_IO_STASH);
 	if (io->n_stash == 0) {
 		rg_io_count(io, RG_V_NO_BUFFER, 1);
 		return NULL;
@@ -125,6 +181,48 @@ static inline void rg_io_event(
 		.flow_id = flow_id,
 		.peer = *peer,
 	};
+}
+
+/* Queues a message to control; false: try again in another step. */
+static inline bool rg_io_ctl(struct rg_io *io, const struct rg_ctl *m)
+{
+	if (io->n_ctl == RG_IO_CTL)
+		return false;
+	io->ctl[(io->ctl_head + io->n_ctl++) % RG_IO_CTL] = *m;
+	return true;
+}
+
+static inline bool rg_io_ctl_room(const struct rg_io *io)
+{
+	return io->n_ctl < RG_IO_CTL;
+}
+
+/* Keeps a copy of received out-of-band data for the API; too much or too long is counted. */
+static inline void rg_io_oob(
+	struct rg_io *io, uint16_t ep, uint16_t type, const uint8_t *data, uint16_t len)
+{
+	struct rg_oob *m;
+
+	if (io->n_oob == RG_IO_OOB || len > RG_OOB_BYTES_MAX) {
+		rg_io_count(io, RG_V_OOB_FULL, 1);
+		return;
+	}
+	m = &io->oob[(io->oob_head + io->n_oob++) % RG_IO_OOB];
+	m->stream = io->stream;
+	m->ep = ep;
+	m->type = type;
+	m->len = len;
+	memcpy(m->data, data, len);
+}
+
+/* splitmix64 over control's seed: for what a stranger must not guess, never for keys. */
+static inline uint64_t rg_io_random(struct rg_io *io)
+{
+	uint64_t z = io->random += UINT64_C(0x9E3779B97F4A7C15);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+	return z ^ (z >> 31);
 }
 
 /* NTP time of our clock's `now`. */

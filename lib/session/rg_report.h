@@ -11,9 +11,16 @@
 #include "rg_flow_tx.h"
 #include "rg_verdict.h"
 
-#define RG_REPORT_PEERS 8
-#define RG_REPORT_FLOWS 16
-#define RG_REPORT_SIDES 128 /* outputs of one stream that are reported one by one */
+#define RG_REPORT_PEERS    8
+#define RG_REPORT_SIDES    128 /* outputs of one stream that are reported one by one */
+
+#define RG_INPUT_FLOWS_MAX 1024
+
+/* Reports of one input: a place for each flow it may have at a time. */
+static inline uint32_t rg_report_flows(enum rg_end_kind kind, uint32_t max_flows)
+{
+	return kind == RG_END_RIST && max_flows ? rg_min_u32(max_flows, RG_INPUT_FLOWS_MAX) : 1;
+}
 
 struct rg_peer_report {
 	struct rg_addr addr; /* media address */
@@ -43,7 +50,7 @@ struct rg_output_report {
 	struct rg_peer_report peers[RG_REPORT_PEERS];
 };
 
-/* In memory: this, then n_inputs x RG_REPORT_FLOWS input reports, then n_outputs output reports;
+/* In memory: this, then n_flows input reports (rg_report_flows of each input), then n_outputs output reports;
  * rg_stream_report_bytes() in rg_worker.h says how much. */
 struct rg_stream_report {
 	uint32_t n_flows, n_outputs;

@@ -15,20 +15,48 @@
 
 struct rg_rx;
 struct rg_tx;
+struct rg_tunnel;
 
 /* 0, or why the worker cannot run it: -RG_E_INVAL, -RG_E_NOTSUP. */
 int rg_side_check(const struct rg_side_plan *p);
 
 /* Bytes for init, a multiple of the cache line. */
 size_t rg_rx_footprint(const struct rg_side_plan *p);
+/* Flows it may have at a time, each with a report. */
+uint32_t rg_rx_flows(const struct rg_side_plan *p);
 struct rg_rx *rg_rx_init(void *mem, const struct rg_side_plan *p, rg_time now);
+
+/* The tunnel of a side whose profile has one port; NULL: media and RTCP have an endpoint each. */
+struct rg_tunnel *rg_rx_tunnel(struct rg_rx *rx);
+struct rg_tunnel *rg_tx_tunnel(struct rg_tx *tx);
+/* A burst of such an endpoint, up to RG_BURST: open reads the envelopes and queues what is
+ * encrypted with rg_io_crypt; enter follows once the engine ran. What stays (env[i].gone is false)
+ * has data and len of its content, and env[i].content says what that is. [take] the others. */
+void rg_tunnel_open(
+	struct rg_tunnel *t, struct rg_io *io, struct rg_dgram *in, unsigned n, struct rg_env *env);
+void rg_tunnel_enter(
+	struct rg_tunnel *t, struct rg_io *io, struct rg_dgram *in, unsigned n, struct rg_env *env);
+/* [give] Datagrams whose key may have come: to be received again. */
+unsigned rg_tunnel_unpark(struct rg_tunnel *t, struct rg_dgram *out, unsigned cap);
+/* Sends out-of-band data to all peers: 0, -RG_E_INVAL (length or EtherType), -RG_E_NOMEM,
+ * -RG_E_AGAIN (too much of it waits). */
+int rg_tunnel_oob(struct rg_tunnel *t, struct rg_io *io, const struct rg_oob *m);
+/* [take] The same from the side's interface. */
+void rg_tunnel_from_tun(
+	struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram *in, unsigned n);
+/* A message of control. */
+void rg_tunnel_ctl(struct rg_tunnel *t, struct rg_io *io, const struct rg_ctl *m);
 
 /* [take] A burst from the media endpoint. A raw input gives packets at once: at most n in m[], and
  * returns how many; a RIST input keeps them until poll. */
 unsigned rg_rx_media(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n,
 	struct rg_media *m);
-/* [take] A burst from the RTCP endpoint. */
-void rg_rx_control(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n);
+/* [take] A burst of RTCP; env: of a tunnel, else NULL. */
+void rg_rx_control(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n,
+	const struct rg_env *env);
+/* [take] Whatever else a tunnel brings. */
+void rg_rx_other(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n,
+	const struct rg_env *env);
 /* [give] What is due, at most cap packets; src_ns and rtp_ts are on our clock. wakeup says when
  * there is more. */
 unsigned rg_rx_poll(struct rg_rx *rx, struct rg_io *io, struct rg_media *m, unsigned cap);
@@ -40,8 +68,13 @@ bool rg_rx_closed(const struct rg_rx *rx);
 bool rg_rx_ended(const struct rg_rx *rx);
 /* One report a flow slot; false: the slot is not in use. */
 bool rg_rx_report(const struct rg_rx *rx, rg_time now, unsigned slot, struct rg_input_report *out);
-unsigned rg_rx_slots(const struct rg_rx *rx);
+/* True if an output with this choice of a flow gets the packet. */
+bool rg_rx_chosen(const struct rg_rx *rx, const struct rg_media *m, const struct rg_side_plan *out);
 void rg_rx_raw_report(const struct rg_rx *rx, uint64_t *packets, uint64_t *bytes);
+
+/* Keys a side may have at a time, those under way from and to control included; 0: in clear. */
+uint32_t rg_rx_keys(const struct rg_side_plan *p);
+uint32_t rg_tx_keys(const struct rg_side_plan *p);
 
 size_t rg_tx_footprint(const struct rg_side_plan *p);
 struct rg_tx *rg_tx_init(void *mem, const struct rg_side_plan *p, rg_time now);
@@ -50,7 +83,10 @@ struct rg_tx *rg_tx_init(void *mem, const struct rg_side_plan *p, rg_time now);
 void rg_tx_push(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n);
 /* [take] Bursts from our two endpoints. */
 void rg_tx_media(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *in, unsigned n);
-void rg_tx_control(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *in, unsigned n);
+void rg_tx_control(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *in, unsigned n,
+	const struct rg_env *env);
+void rg_tx_other(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *in, unsigned n,
+	const struct rg_env *env);
 void rg_tx_poll(struct rg_tx *tx, struct rg_io *io);
 rg_time rg_tx_wakeup(const struct rg_tx *tx);
 /* The input ended; *done is when the tail was repeated often enough. */

@@ -11,8 +11,11 @@ int rg_side_check(const struct rg_side_plan *p)
 		return p->ep == RG_EP_NONE ? -RG_E_INVAL : 0;
 	if (!rg_profile(p->rist.profile))
 		return -RG_E_NOTSUP;
-	if (p->ep == RG_EP_NONE || p->ep_rtcp == RG_EP_NONE || p->ring_slots < SLOTS_MIN ||
-		p->ssrc & 1)
+	if (p->ep == RG_EP_NONE || p->ring_slots < SLOTS_MIN || p->ssrc & 1)
+		return -RG_E_INVAL;
+	if ((p->ep_rtcp == RG_EP_NONE) != (rg_profile(p->rist.profile)->rtcp_port == 0))
+		return -RG_E_INVAL;
+	if (p->rist.aes_bits && (!p->tx_keys[0] || !rg_profile(p->rist.profile)->tunnel))
 		return -RG_E_INVAL;
 	if (!p->listen && p->remote.af == RG_AF_NONE)
 		return -RG_E_INVAL;
@@ -24,9 +27,17 @@ static int64_t ms(uint32_t v)
 	return v * RG_NS_PER_MS;
 }
 
+/* TR-06-2 section 8.3: the extension makes 32 bits of 16. */
+static uint32_t seq_bits(const struct rg_side_plan *p)
+{
+	return p->rist.seq_ext ? 32 : rg_profile(p->rist.profile)->seq_bits;
+}
+
 static uint32_t slots(const struct rg_side_plan *p)
 {
-	return rg_pow2_ceil(rg_min_u32(p->ring_slots, 65536));
+	uint32_t most = seq_bits(p) == 16 ? 65536 : UINT32_C(1) << 22;
+
+	return rg_pow2_ceil(rg_min_u32(p->ring_slots, most));
 }
 
 void conf_rx(const struct rg_side_plan *p, struct rg_flow_rx_conf *c)
@@ -39,7 +50,7 @@ void conf_rx(const struct rg_side_plan *p, struct rg_flow_rx_conf *c)
 	if (r->recovery == RG_RECOVERY_CLASSIC && r->max_retries)
 		rtt_min = rg_max_i64(rtt_min, ms(r->buffer_min_ms) / r->max_retries);
 	*c = (struct rg_flow_rx_conf){
-		.recovery = (enum rg_recovery)r->recovery,
+		.recovery = r->one_way ? RG_RECOVERY_OFF : (enum rg_recovery)r->recovery,
 		.timing = (enum rg_timing)r->timing_mode,
 		.buffer_ns = (ms(r->buffer_min_ms) + ms(r->buffer_max_ms)) / 2,
 		.reorder_ns = ms(r->reorder_buffer_ms),
@@ -47,7 +58,7 @@ void conf_rx(const struct rg_side_plan *p, struct rg_flow_rx_conf *c)
 		.rtt_max_ns = rg_max_i64(ms(r->rtt_max_ms), rtt_min),
 		.max_retries = r->max_retries,
 		.ring_slots = slots(p),
-		.seq_bits = rg_profile(r->profile)->seq_bits,
+		.seq_bits = seq_bits(p),
 		.bandwidth_Bps = r->bandwidth_kbps * UINT64_C(125),
 		.return_Bps = r->return_bandwidth_kbps * UINT64_C(125),
 	};
@@ -61,14 +72,14 @@ void conf_tx(const struct rg_side_plan *p, struct rg_flow_tx_conf *c)
 	*c = (struct rg_flow_tx_conf){
 		.congestion = (enum rg_congestion)r->congestion_control,
 		.first_seq = p->first_seq,
-		.seq_bits = rg_profile(r->profile)->seq_bits,
+		.seq_bits = seq_bits(p),
 		.history_slots = slots(p),
 		.history_ns = ms(r->buffer_max_ms) + HISTORY_EXTRA_NS,
 		.rtt_min_ns = rtt_min,
 		.rtt_max_ns = rg_max_i64(ms(r->rtt_max_ms), rtt_min),
 		.max_retries = r->max_retries,
 		.bandwidth_Bps = r->bandwidth_kbps * UINT64_C(125),
-		.keep_history = 1,
+		.keep_history = !r->one_way,
 	};
 }
 
@@ -84,10 +95,16 @@ int64_t session_timeout(const struct rg_side_plan *p)
 	return p->rist.session_timeout_ms ? ms(p->rist.session_timeout_ms) : TIMEOUT_NS;
 }
 
-struct rg_addr next_port(struct rg_addr a, int step)
+struct rg_addr rtcp_of(const struct rg_side_plan *p, struct rg_addr media)
 {
-	a.port = (uint16_t)(a.port + step);
-	return a;
+	media.port = (uint16_t)(media.port + rg_profile(p->rist.profile)->rtcp_port);
+	return media;
+}
+
+struct rg_addr media_of(const struct rg_side_plan *p, struct rg_addr rtcp)
+{
+	rtcp.port = (uint16_t)(rtcp.port - rg_profile(p->rist.profile)->rtcp_port);
+	return rtcp;
 }
 
 rg_time next_tick(rg_time last, rg_time now, int64_t every_ns)
@@ -97,15 +114,42 @@ rg_time next_tick(rg_time last, rg_time now, int64_t every_ns)
 	return rg_time_before(now, next) ? next : rg_time_add(now, every_ns);
 }
 
-void control_send(const struct rg_side_plan *p, struct rg_io *io, const struct rg_addr *to,
-	struct rg_control_out *c)
+/* A compound of len bytes at b->data + room on its way. */
+static void control_put(struct rg_tunnel *t, struct rg_io *io, const struct peer *to,
+	const struct rg_newbuf *b, unsigned room, size_t len)
 {
+	struct rg_dgram d = {.buf = b->buf,
+		.data = b->data + room,
+		.peer = to->rtcp,
+		.ep = t->ops ? t->plan->ep : t->plan->ep_rtcp,
+		.len = (uint16_t)len,
+		.stream = io->stream};
+	struct rg_content what = {.kind = RG_INSIDE_CONTROL,
+		.virt_src = t->plan->rist.virt_src_port,
+		.virt_dst = (uint16_t)(t->plan->rist.virt_dst_port + 1)};
+
+	if (!t->sends && to->way.virt_src) {
+		/* TR-06-2 section 5.5: back the way its own came */
+		what.virt_src = to->way.virt_dst;
+		what.virt_dst = to->way.virt_src;
+	}
+	if (!t->ops || tunnel_control(t, io, &to->way, &what, b, (uint16_t)len, &d))
+		*rg_io_next(io) = d;
+}
+
+void control_send(
+	struct rg_tunnel *t, struct rg_io *io, const struct peer *to, struct rg_control_out *c)
+{
+	const struct rg_side_plan *p = t->plan;
+	unsigned room = t->ops ? TUNNEL_ROOM : 0;
+
+	if (p->rist.one_way)
+		return;
 	c->ssrc = p->ssrc;
 	c->cname = p->rist.cname;
 	c->cname_len = (uint8_t)strlen(p->rist.cname);
 	do {
 		const struct rg_newbuf *b;
-		struct rg_dgram *d;
 		unsigned n_done;
 		size_t len;
 
@@ -117,22 +161,14 @@ void control_send(const struct rg_side_plan *p, struct rg_io *io, const struct r
 		if (!b)
 			return;
 		len = rg_profile(p->rist.profile)
-			      ->tx_control(c, b->data, rg_min_u32(b->cap_bytes, RG_CONTROL_BYTES),
-				      &n_done);
+			      ->tx_control(c, b->data + room,
+				      rg_min_u32(b->cap_bytes - room, RG_CONTROL_BYTES), &n_done);
 		if (len == 0 || (c->n_runs > 0 && n_done == 0)) {
 			rg_io_free(io, b->buf);
 			rg_io_count(io, RG_V_NO_BUFFER, 1);
 			return;
 		}
-		d = rg_io_next(io);
-		d->buf = b->buf;
-		d->data = b->data;
-		d->peer = *to;
-		d->ep = p->ep_rtcp;
-		d->len = (uint16_t)len;
-		d->hdr_len = 0;
-		d->flags = 0;
-		d->stream = io->stream;
+		control_put(t, io, to, b, room, len);
 		c->runs += n_done;
 		c->n_runs -= n_done;
 	} while (c->n_runs > 0);

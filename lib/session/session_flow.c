@@ -5,17 +5,41 @@
 #include "rg_seq.h"
 #include "session_priv.h"
 
-struct flow *flow_find(struct rg_rx *rx, const struct rg_addr *media)
+static unsigned hash_of(const struct rg_addr *a)
 {
-	if (rx->last && rx->last->state == FLOW_OPEN && rg_addr_eq(&rx->last->media, media))
-		return rx->last;
-	for (uint32_t i = 0; i < rx->n_flows; i++) {
-		struct flow *f = &rx->flows[i];
+	uint32_t h = a->port * UINT32_C(2654435761);
 
-		if (f->state == FLOW_OPEN && rg_addr_eq(&f->media, media))
-			return rx->last = f;
+	for (unsigned i = 0; i < sizeof(a->ip); i++)
+		h = (h ^ a->ip[i]) * UINT32_C(16777619);
+	return h >> 16;
+}
+
+static bool flow_is(const struct flow *f, const struct rg_addr *media, uint32_t flow_id)
+{
+	return f->state == FLOW_OPEN && f->flow_id == flow_id && rg_addr_eq(&f->media, media);
+}
+
+struct flow *flow_find(struct rg_rx *rx, const struct rg_addr *media, uint32_t flow_id)
+{
+	uint16_t *place;
+
+	if (rx->last && flow_is(rx->last, media, flow_id))
+		return rx->last;
+	place = &rx->places[(hash_of(media) ^ flow_id >> 1) & (SOURCES_CACHED - 1)];
+	if (flow_is(&rx->flows[*place], media, flow_id))
+		return rx->last = &rx->flows[*place];
+	for (uint32_t i = 0; i < rx->n_flows; i++) {
+		if (!flow_is(&rx->flows[i], media, flow_id))
+			continue;
+		*place = (uint16_t)i;
+		return rx->last = &rx->flows[i];
 	}
 	return NULL;
+}
+
+void flow_wake(struct rg_rx *rx, struct flow *f, rg_time at)
+{
+	rg_due_set(&rx->due, (uint32_t)(f - rx->flows), at);
 }
 
 /* Media of a caller comes from the host it called, for a group from anybody. */
@@ -51,19 +75,10 @@ static bool solid(const struct flow *f)
 	return f->streak >= (f->named ? STREAK_NAMED : STREAK_SOLID);
 }
 
-static unsigned hash_of(const struct rg_addr *a)
-{
-	uint32_t h = a->port * UINT32_C(2654435761);
-
-	for (unsigned i = 0; i < sizeof(a->ip); i++)
-		h = (h ^ a->ip[i]) * UINT32_C(16777619);
-	return (h >> 16) & (CHALLENGERS - 1);
-}
-
 /* How many packets in a row a source has sent while all flows are taken. */
 static uint8_t challenge(struct rg_rx *rx, const struct rg_addr *src, const struct rg_media *m)
 {
-	struct challenger *c = &rx->challengers[hash_of(src)];
+	struct challenger *c = &rx->challengers[hash_of(src) & (CHALLENGERS - 1)];
 	bool next = c->n > 0 && c->flow_id == m->flow_id && c->next_wire == (uint16_t)m->seq &&
 		rg_addr_eq(&c->media, src);
 
@@ -114,7 +129,7 @@ static bool make_free(struct rg_rx *rx, struct rg_io *io, struct flow *f)
 
 void flow_remember(struct rg_rx *rx, const struct rg_addr *rtcp, uint32_t ssrc)
 {
-	rx->strays[hash_of(rtcp)] = (struct stray){*rtcp, ssrc};
+	rx->strays[hash_of(rtcp) & (CHALLENGERS - 1)] = (struct stray){*rtcp, ssrc};
 }
 
 /* The name of a new flow may have come when there was no room for it. */
@@ -137,6 +152,14 @@ static void adopt_stray(struct rg_rx *rx, const struct flow *f, rg_time now)
 	}
 }
 
+static bool flow_of_another(const struct rg_rx *rx, uint32_t flow_id)
+{
+	for (uint32_t i = 0; i < rx->n_flows; i++)
+		if (rx->flows[i].state == FLOW_OPEN && rx->flows[i].flow_id == flow_id)
+			return true;
+	return false;
+}
+
 struct flow *flow_admit(struct rg_rx *rx, struct rg_io *io, const struct rg_addr *src,
 	const struct rg_media *m, enum rg_verdict *why)
 {
@@ -154,6 +177,10 @@ struct flow *flow_admit(struct rg_rx *rx, struct rg_io *io, const struct rg_addr
 	}
 	if (m->flags & RG_MEDIA_RETX) {
 		*why = RG_V_BEFORE_START; /* M62 */
+		return NULL;
+	}
+	if (rx->tunnel.ring && flow_of_another(rx, m->flow_id)) {
+		*why = RG_V_STRANGER; /* until its RTCP shows that it moved: peer_roamed */
 		return NULL;
 	}
 	f = find_slot(rx, io->now, src, m, named);
@@ -174,7 +201,6 @@ struct flow *flow_admit(struct rg_rx *rx, struct rg_io *io, const struct rg_addr
 		.flow_id = m->flow_id,
 		.state = FLOW_OPEN,
 		.peer = NO_INDEX,
-		.wake = RG_TIME_NEVER,
 		.last_media = io->now,
 		.next_wire = (uint16_t)m->seq,
 		.rate.start = io->now,
@@ -187,18 +213,48 @@ struct flow *flow_admit(struct rg_rx *rx, struct rg_io *io, const struct rg_addr
 	return f;
 }
 
-bool flow_follows(struct rg_rx *rx, struct rg_io *io, struct flow *f, const struct rg_media *m)
+/* The flow of a source that was silent longest: it is the one that might have begun anew. */
+static struct flow *silent_flow(struct rg_rx *rx, const struct rg_addr *src)
+{
+	struct flow *found = NULL;
+
+	for (uint32_t i = 0; i < rx->n_flows; i++) {
+		struct flow *f = &rx->flows[i];
+
+		if (f->state == FLOW_OPEN && rg_addr_eq(&f->media, src) &&
+			(!found || rg_time_before(f->last_media, found->last_media)))
+			found = f;
+	}
+	return found;
+}
+
+enum other {
+	OTHER_UNDECIDED,
+	OTHER_RESTART, /* the old one is silent since the new one came */
+	OTHER_BESIDE, /* both go on */
+};
+
+static enum other weigh_other(struct flow *f, rg_time now, const struct rg_media *m)
 {
 	bool next =
 		f->other_n > 0 && f->other_id == m->flow_id && f->other_next == (uint16_t)m->seq;
 
-	if (m->flags & RG_MEDIA_RETX)
-		return false;
 	f->other_n = (uint8_t)(next ? f->other_n + 1 : 1);
 	f->other_id = m->flow_id;
 	f->other_next = (uint16_t)(m->seq + 1);
-	if (f->other_n < RESTART_IN_ROW)
-		return false;
+	if (f->other_n == 1)
+		f->other_at = now;
+	if (f->other_n == SECOND_IN_ROW / 2)
+		f->other_mid = now;
+	if (f->other_n >= RESTART_IN_ROW && rg_time_before(f->last_media, f->other_at))
+		return OTHER_RESTART;
+	if (f->other_n < SECOND_IN_ROW)
+		return OTHER_UNDECIDED;
+	return rg_time_before(f->last_media, f->other_mid) ? OTHER_RESTART : OTHER_BESIDE;
+}
+
+static void follow(struct rg_rx *rx, struct rg_io *io, struct flow *f, const struct rg_media *m)
+{
 	f->flow_id = m->flow_id;
 	f->other_n = 0;
 	f->named = false;
@@ -207,7 +263,28 @@ bool flow_follows(struct rg_rx *rx, struct rg_io *io, struct flow *f, const stru
 	f->arr = (struct arrivals){.base = f->widen.seq, .max = f->widen.seq};
 	flow_bind(rx);
 	rg_io_event(io, RG_EVENT_FLOW_RESTART, f->flow_id, &f->media);
-	return true;
+}
+
+struct flow *flow_other(struct rg_rx *rx, struct rg_io *io, const struct rg_addr *src,
+	const struct rg_media *m, enum rg_verdict *why)
+{
+	struct flow *f = silent_flow(rx, src);
+
+	if (!f)
+		return flow_admit(rx, io, src, m, why);
+	*why = RG_V_OUT_OF_WINDOW;
+	if (m->flags & RG_MEDIA_RETX)
+		return NULL;
+	switch (weigh_other(f, io->now, m)) {
+	case OTHER_UNDECIDED:
+		return NULL;
+	case OTHER_RESTART:
+		follow(rx, io, f, m);
+		return f;
+	case OTHER_BESIDE:
+		return flow_admit(rx, io, src, m, why);
+	}
+	return NULL;
 }
 
 /* RFC 3550 appendix A.8, sampled once a burst. */
@@ -251,14 +328,17 @@ void flow_note(struct flow *f, rg_time now, const struct rg_media *m, unsigned n
 #define BOND_SSRC 4
 
 /* How sure we are that this RTCP is that media's: the host, the port above, the same SSRC. */
-static int bond(const struct flow *f, const struct peer *p)
+static int bond(const struct rg_rx *rx, const struct flow *f, const struct peer *p)
 {
+	struct rg_addr expected = rtcp_of(rx->plan, f->media);
 	int b = BOND_HOST;
 
 	if (!p->named || !p->alive || !rg_addr_same_host(&p->rtcp, &f->media))
 		return 0;
-	if (p->rtcp.port == (uint16_t)(f->media.port + 1))
+	if (rg_addr_eq(&p->rtcp, &expected))
 		b += BOND_PORT;
+	else if (rx->ops->tunnel)
+		return 0; /* one port: RTCP of another is another's */
 	if ((p->ssrc & ~1u) == f->flow_id)
 		b += BOND_SSRC;
 	return b;
@@ -274,15 +354,15 @@ void flow_bind(struct rg_rx *rx)
 			continue;
 		/* the one in place stays against equals */
 		if (f->peer != NO_INDEX)
-			best = bond(f, &rx->peers[f->peer]);
+			best = bond(rx, f, &rx->peers[f->peer]);
 		if (best == 0)
 			f->peer = NO_INDEX;
 		for (uint32_t k = 0; k < rx->n_peers; k++) {
-			int b = bond(f, &rx->peers[k]);
+			int b = bond(rx, f, &rx->peers[k]);
 
 			if (b > best) {
 				best = b;
-				f->peer = (uint8_t)k;
+				f->peer = (uint16_t)k;
 			}
 		}
 		f->named |= best >= BOND_SSRC;
@@ -310,7 +390,7 @@ void peer_evict(struct rg_rx *rx)
 			oldest = p;
 	}
 	if (oldest)
-		*oldest = (struct peer){0};
+		peer_close(&rx->tunnel, oldest);
 }
 
 bool flow_expects(const struct rg_rx *rx, const struct rg_addr *rtcp, uint32_t ssrc)
@@ -318,7 +398,7 @@ bool flow_expects(const struct rg_rx *rx, const struct rg_addr *rtcp, uint32_t s
 	struct peer p = {.rtcp = *rtcp, .ssrc = ssrc, .named = true, .alive = true};
 
 	for (uint32_t i = 0; i < rx->n_flows; i++)
-		if (rx->flows[i].state == FLOW_OPEN && bond(&rx->flows[i], &p) >= BOND_SSRC)
+		if (rx->flows[i].state == FLOW_OPEN && bond(rx, &rx->flows[i], &p) >= BOND_SSRC)
 			return true;
 	return false;
 }
@@ -363,7 +443,7 @@ static void expire_peers(struct rg_rx *rx, rg_time now)
 		if (p->fixed)
 			p->alive = p->named = false;
 		else if (!flow_alive(rx, i))
-			*p = (struct peer){0};
+			peer_close(&rx->tunnel, p);
 	}
 }
 

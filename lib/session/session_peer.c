@@ -20,6 +20,7 @@ struct peer *peer_open(struct peer *p, uint32_t n, const struct rg_addr *rtcp, r
 			continue;
 		p[i] = (struct peer){
 			.rtcp = *rtcp,
+			.since = now,
 			.last_seen = now,
 			.nack_at = now,
 			.nack_credit = NACK_BURST,
@@ -27,6 +28,12 @@ struct peer *peer_open(struct peer *p, uint32_t n, const struct rg_addr *rtcp, r
 		return &p[i];
 	}
 	return NULL;
+}
+
+void peer_close(struct rg_tunnel *t, struct peer *p)
+{
+	tunnel_forget(t, p);
+	*p = (struct peer){0};
 }
 
 bool peer_silent(const struct peer *p, rg_time now, int64_t timeout_ns)

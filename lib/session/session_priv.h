@@ -5,12 +5,16 @@
 #ifndef SESSION_PRIV_H
 #define SESSION_PRIV_H
 
+#include "rg_due.h"
 #include "rg_flow_rx.h"
 #include "rg_flow_tx.h"
 #include "rg_rtt.h"
 #include "rg_session.h"
+#include "tunnel.h"
 
 /* Timers and limits, all of them. */
+#define ROAM_SILENT_NS   (300 * RG_NS_PER_MS) /* three missed reports: the old address is gone */
+#define ROAM_ASK_NS      (100 * RG_NS_PER_MS)
 #define REPORT_NS        (100 * RG_NS_PER_MS) /* TR-06-1 section 5.2.1: at most; M8 */
 #define TIMEOUT_NS       (2 * RG_NS_PER_S) /* session timeout when the configuration has none */
 #define UNBOUND_RTT_NS   REPORT_NS /* nobody to ask yet: rounds are for when the name comes */
@@ -18,11 +22,14 @@
 #define HISTORY_EXTRA_NS (200 * RG_NS_PER_MS) /* a request of the last moment still finds it */
 #define PEERS_MAX        32
 #define SPARE_PEERS      8 /* of an input: more than its flows, so that strangers fill none */
+#define FLOWS_PER_POLL   64
 #define STREAK_SOLID     16 /* packets in a row that make a source credible without SDES */
 #define STREAK_NAMED     3 /* enough together with SDES */
 #define CHALLENGERS      32 /* sources remembered that want a flow, power of two */
 #define WEAK_SILENCE_NS  (250 * RG_NS_PER_MS) /* after which a weak flow gives way to anybody */
 #define RESTART_IN_ROW   3 /* packets in a row with a new SSRC from the same source */
+#define SECOND_IN_ROW    12 /* so many while the old one goes on are a flow beside it */
+#define SOURCES_CACHED   1024 /* places of sources by hash, power of two */
 #define OPEN_BURST       8 /* new flows or peers of an input at once, and each second */
 #define ANSWERS_MAX      32 /* echo answers to one peer a report interval */
 #define STRAYS_MAX       64 /* answers to sources without a place a report interval */
@@ -30,13 +37,13 @@
 #define NACK_BURST       131072
 #define DRAIN_POLLS      64
 #define RATE_WINDOW_NS   RG_NS_PER_S
-#define NO_INDEX         0xff
+#define NO_INDEX         0xffff
 
 /* Who sends us RTCP. */
 struct peer {
 	struct rg_addr rtcp; /* af 0: free */
 	struct rg_addr media; /* of an output: where media goes */
-	rg_time last_seen;
+	rg_time since, last_seen;
 	rg_time sr_at; /* when its newest SR came */
 	struct rg_rtt rtt;
 	rg_time nack_at;
@@ -49,6 +56,7 @@ struct peer {
 	bool alive;
 	bool named; /* SDES seen */
 	bool echoes; /* answers our echo requests */
+	struct carrier way;
 	uint8_t cname_len;
 	uint8_t cname[RG_CNAME_MAX + 1];
 };
@@ -87,7 +95,6 @@ struct flow {
 	struct rg_flow_rx *core;
 	struct rg_addr media; /* the source it belongs to */
 	uint32_t flow_id;
-	rg_time wake; /* of the core */
 	rg_time last_media;
 	struct rg_widen widen;
 	uint64_t received, received_bytes;
@@ -96,15 +103,16 @@ struct flow {
 	uint16_t next_wire;
 	uint8_t state; /* enum flow_state */
 	uint8_t streak; /* originals in a row, saturating */
-	uint8_t peer; /* index, or NO_INDEX */
+	uint16_t peer; /* index, or NO_INDEX */
 	bool named; /* RTCP with SDES and this SSRC came from the same host */
 	bool bye;
 	bool playing;
 
 	/* cold */
-	uint32_t other_id; /* another SSRC from the same source */
+	uint32_t other_id; /* another SSRC from the same source, */
+	rg_time other_at, other_mid; /* since when, and when half of what decides had come */
 	uint16_t other_next;
-	uint8_t other_n;
+	uint8_t other_n; /* packets of it in a row */
 	struct rate rate;
 	void *mem;
 };
@@ -133,8 +141,13 @@ struct rg_rx {
 	uint32_t n_peers; /* slots */
 	uint16_t ep, ep_rtcp;
 	bool closing, ended;
+	struct flow *flows; /* [n_flows] */
+	struct peer *peers; /* [n_peers] */
+	struct rg_due due; /* of flows */
+	uint16_t *places; /* [SOURCES_CACHED] flow last seen by a source's hash */
 	uint64_t raw_packets, raw_bytes;
 	rg_time next_report;
+	struct rg_tunnel tunnel;
 
 	/* cold */
 	int64_t report_ns, timeout_ns;
@@ -143,8 +156,6 @@ struct rg_rx {
 	struct stray strays[CHALLENGERS];
 	struct challenger challengers[CHALLENGERS];
 	struct rg_flow_rx_conf conf;
-	struct flow flows[RG_REPORT_FLOWS];
-	struct peer peers[PEERS_MAX];
 };
 
 /* Where one copy of each packet goes. */
@@ -168,6 +179,7 @@ struct rg_tx {
 	uint32_t n_peers; /* slots */
 	rg_time next_report;
 	uint64_t raw_packets, raw_bytes;
+	struct rg_tunnel tunnel;
 	struct dest dest[PEERS_MAX];
 
 	/* cold */
@@ -187,10 +199,12 @@ void conf_rx(const struct rg_side_plan *p, struct rg_flow_rx_conf *c);
 void conf_tx(const struct rg_side_plan *p, struct rg_flow_tx_conf *c);
 int64_t report_interval(const struct rg_side_plan *p);
 int64_t session_timeout(const struct rg_side_plan *p);
-struct rg_addr next_port(struct rg_addr a, int step);
+/* Where RTCP of this media address is, and the other way round. */
+struct rg_addr rtcp_of(const struct rg_side_plan *p, struct rg_addr media);
+struct rg_addr media_of(const struct rg_side_plan *p, struct rg_addr rtcp);
 /* Fills name and SSRC, sends; several datagrams when the runs need it. */
-void control_send(const struct rg_side_plan *p, struct rg_io *io, const struct rg_addr *to,
-	struct rg_control_out *c);
+void control_send(
+	struct rg_tunnel *t, struct rg_io *io, const struct peer *to, struct rg_control_out *c);
 /* True once, when packets x buffer passed what 16 bits number. */
 bool rate_exceeds(struct rate *r, rg_time now, uint64_t count, int64_t buffer_ns);
 /* The next report in the cadence; one that was missed by far is not made up for. */
@@ -200,8 +214,14 @@ rg_time next_tick(rg_time last, rg_time now, int64_t every_ns);
 struct peer *peer_find(struct peer *p, uint32_t n, const struct rg_addr *rtcp);
 /* A free slot for a newcomer, NULL when there is none. */
 struct peer *peer_open(struct peer *p, uint32_t n, const struct rg_addr *rtcp, rg_time now);
+void peer_close(struct rg_tunnel *t, struct peer *p);
 bool peer_silent(const struct peer *p, rg_time now, int64_t timeout_ns);
 void peer_name(struct peer *p, uint32_t ssrc, const struct rg_fb_sdes *sdes);
+/* session_roam.c */
+/* The silent peer that speaks from another address now, where `speaks` may be a peer already; NULL:
+ * there is none, or it is not sure yet. */
+struct peer *peer_roamed(struct rg_tunnel *t, struct rg_io *io, const struct rg_addr *from,
+	const struct peer *speaks, const struct rg_feedback *sdes, const struct rg_env *e);
 /* An echo answer or a report: true when it gave a round-trip sample. */
 bool peer_echo(struct peer *p, rg_time now, const struct rg_fb_echo *e);
 bool peer_report_rtt(struct peer *p, const struct rg_io *io, const struct rg_fb_rr *rr);
@@ -215,12 +235,16 @@ void rx_feed_rtt(struct rg_rx *rx, const struct peer *p);
 void flow_close(struct rg_rx *rx, struct flow *f);
 
 /* session_flow.c */
-struct flow *flow_find(struct rg_rx *rx, const struct rg_addr *media);
+struct flow *flow_find(struct rg_rx *rx, const struct rg_addr *media, uint32_t flow_id);
 /* The flow an original of an unknown source opens, or NULL and the reason. */
 struct flow *flow_admit(struct rg_rx *rx, struct rg_io *io, const struct rg_addr *src,
 	const struct rg_media *m, enum rg_verdict *why);
-/* Another SSRC from the flow's own source: true when the flow now follows it. */
-bool flow_follows(struct rg_rx *rx, struct rg_io *io, struct flow *f, const struct rg_media *m);
+/* An SSRC that none of the source's flows has: a sender that began anew, or a flow beside them. The
+ * flow it belongs to, or NULL and the reason. */
+struct flow *flow_other(struct rg_rx *rx, struct rg_io *io, const struct rg_addr *src,
+	const struct rg_media *m, enum rg_verdict *why);
+/* When it must run again. */
+void flow_wake(struct rg_rx *rx, struct flow *f, rg_time at);
 void flow_note(struct flow *f, rg_time now, const struct rg_media *m, unsigned n);
 /* Chooses each flow's peer again. */
 void flow_bind(struct rg_rx *rx);

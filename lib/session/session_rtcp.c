@@ -6,7 +6,7 @@
 static void lead_rr(
 	struct rg_rx *rx, struct rg_io *io, const struct peer *p, struct rg_control_out *c)
 {
-	uint8_t index = (uint8_t)(p - rx->peers);
+	uint16_t index = (uint16_t)(p - rx->peers);
 
 	c->lead = RG_LEAD_RR_EMPTY;
 	for (uint32_t i = 0; i < rx->n_flows; i++) {
@@ -31,13 +31,14 @@ static void rx_send_report(struct rg_rx *rx, struct rg_io *io, struct peer *p)
 	struct rg_control_out c = {.echo_req = true, .echo_time = rg_ntp_from_ns(io->now.ns)};
 
 	lead_rr(rx, io, p, &c);
-	control_send(rx->plan, io, &p->rtcp, &c);
+	control_send(&rx->tunnel, io, p, &c);
 }
 
 void rx_tick(struct rg_rx *rx, struct rg_io *io)
 {
 	rx->next_report = next_tick(rx->next_report, io->now, rx->report_ns);
 	flow_expire(rx, io);
+	tunnel_tick(&rx->tunnel, io);
 	for (uint32_t i = 0; i < rx->n_peers; i++)
 		if (rx->peers[i].rtcp.af != RG_AF_NONE)
 			rx_send_report(rx, io, &rx->peers[i]);
@@ -49,13 +50,14 @@ void rx_nack(struct rg_rx *rx, struct rg_io *io, struct flow *f, struct rg_run *
 		.lead = RG_LEAD_RR_EMPTY,
 		.flow_id = f->flow_id,
 		.nack_bitmask = rx->plan->rist.nack_bitmask,
+		.nack_wide = rx->plan->rist.seq_ext,
 		.runs = runs,
 		.n_runs = n,
 	};
 
 	/* M24: nobody is asked before a valid SDES told where */
 	if (f->peer != NO_INDEX)
-		control_send(rx->plan, io, &rx->peers[f->peer].rtcp, &c);
+		control_send(&rx->tunnel, io, &rx->peers[f->peer], &c);
 }
 
 void rx_bye(struct rg_rx *rx, struct rg_io *io)
@@ -64,13 +66,13 @@ void rx_bye(struct rg_rx *rx, struct rg_io *io)
 		struct rg_control_out c = {.lead = RG_LEAD_RR_EMPTY, .bye = true};
 
 		if (rx->peers[i].rtcp.af != RG_AF_NONE)
-			control_send(rx->plan, io, &rx->peers[i].rtcp, &c);
+			control_send(&rx->tunnel, io, &rx->peers[i], &c);
 	}
 }
 
 /* M29: an echo is always answered, within reason. */
-static enum rg_verdict answer_echo(const struct rg_side_plan *plan, struct rg_io *io,
-	struct peer *p, struct rg_control_out *c, const struct rg_fb_echo *req)
+static enum rg_verdict answer_echo(struct rg_tunnel *t, struct rg_io *io, struct peer *p,
+	struct rg_control_out *c, const struct rg_fb_echo *req)
 {
 	struct rg_fb_echo rsp = *req;
 
@@ -79,14 +81,14 @@ static enum rg_verdict answer_echo(const struct rg_side_plan *plan, struct rg_io
 	p->answers++;
 	rsp.delay_us = 0;
 	c->echo_rsp = &rsp;
-	control_send(plan, io, &p->rtcp, c);
+	control_send(t, io, p, c);
 	return RG_V_OK;
 }
 
 static void note_sr(
 	struct rg_rx *rx, struct rg_io *io, struct peer *p, const struct rg_feedback *fb)
 {
-	uint8_t index = (uint8_t)(p - rx->peers);
+	uint16_t index = (uint16_t)(p - rx->peers);
 
 	p->lsr = (uint32_t)(fb->u.sr.ntp.v >> 16);
 	p->sr_at = io->now;
@@ -122,7 +124,7 @@ static enum rg_verdict rx_take(
 	case RG_FB_NACK:
 		return RG_V_WRONG_ROLE;
 	case RG_FB_RTT_REQ:
-		return answer_echo(rx->plan, io, p, &answer, &fb->u.echo);
+		return answer_echo(&rx->tunnel, io, p, &answer, &fb->u.echo);
 	case RG_FB_RTT_RSP:
 		/* M26: somebody else's echo is none of ours */
 		if (fb->u.echo.ssrc == rx->plan->ssrc && peer_echo(p, io->now, &fb->u.echo))
@@ -182,10 +184,11 @@ static struct peer *newcomer(struct peer *peers, uint32_t n, struct opens *o, st
 static void answer_stray(struct rg_rx *rx, struct rg_io *io, const struct rg_addr *to)
 {
 	struct rg_control_out c = {.lead = RG_LEAD_RR_EMPTY};
+	const struct peer stray = {.rtcp = *to};
 
 	if (rx->n_answered < STRAYS_MAX) {
 		rx->n_answered++;
-		control_send(rx->plan, io, to, &c);
+		control_send(&rx->tunnel, io, &stray, &c);
 	}
 }
 
@@ -209,7 +212,7 @@ static struct peer *rx_newcomer(struct rg_rx *rx, struct rg_io *io, const struct
 	return p;
 }
 
-/* M105: a receiver that calls has its media port below its RTCP port. */
+/* M105: a receiver that calls has its media port below its RTCP port in the Simple profile. */
 static struct peer *tx_newcomer(struct rg_tx *tx, struct rg_io *io, const struct rg_addr *from)
 {
 	struct peer *p;
@@ -218,7 +221,7 @@ static struct peer *tx_newcomer(struct rg_tx *tx, struct rg_io *io, const struct
 		return NULL;
 	p = newcomer(tx->peers, tx->n_peers, &tx->peer_opens, io, from, false);
 	if (p)
-		p->media = next_port(*from, -1);
+		p->media = media_of(tx->plan, *from);
 	return p;
 }
 
@@ -229,7 +232,36 @@ static enum rg_verdict join(enum rg_verdict so_far, enum rg_verdict record)
 	return record == RG_V_OK ? so_far : record;
 }
 
-static enum rg_verdict rx_datagram(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *d)
+/* The flows of a peer that goes on from another address go with it. */
+static void rx_move(struct rg_rx *rx, struct rg_io *io, struct peer *p, struct peer *newcomer,
+	const struct rg_addr *to)
+{
+	if (newcomer)
+		peer_close(&rx->tunnel, newcomer);
+	for (uint32_t i = 0; i < rx->n_flows; i++)
+		if (rx->flows[i].state == FLOW_OPEN && rx->flows[i].peer == p - rx->peers)
+			rx->flows[i].media = *to;
+	p->rtcp = *to;
+	rg_io_event(io, RG_EVENT_PEER_MOVED, p->ssrc, to);
+}
+
+/* Whose datagram it really is. */
+static struct peer *rx_roamed(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *d,
+	struct peer *p, const struct rg_env *env)
+{
+	struct peer *old;
+
+	if (p && (p->fixed || flow_alive(rx, (uint32_t)(p - rx->peers))))
+		return p;
+	old = peer_roamed(&rx->tunnel, io, &d->peer, p, find_sdes(&io->control), env);
+	if (!old)
+		return p;
+	rx_move(rx, io, old, p, &d->peer);
+	return old;
+}
+
+static enum rg_verdict rx_datagram(
+	struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *d, const struct rg_env *env)
 {
 	struct peer *p = peer_find(rx->peers, rx->n_peers, &d->peer);
 	enum rg_verdict why;
@@ -239,7 +271,10 @@ static enum rg_verdict rx_datagram(struct rg_rx *rx, struct rg_io *io, const str
 		return RG_V_STREAM_CLOSED;
 	if (!p && !rx->plan->listen)
 		return RG_V_UNKNOWN_PEER;
+	io->control.wide = false;
 	rx->ops->rx_control(d->data, d->len, 0, &io->control);
+	if (env)
+		p = rx_roamed(rx, io, d, p, env);
 	if (!p)
 		p = rx_newcomer(rx, io, &d->peer);
 	why = io->control.why;
@@ -248,6 +283,8 @@ static enum rg_verdict rx_datagram(struct rg_rx *rx, struct rg_io *io, const str
 	fresh = !p->alive;
 	p->alive = true;
 	p->last_seen = io->now;
+	if (env)
+		tunnel_note(&p->way, io->now, env);
 	for (unsigned i = 0; i < io->control.n_fb; i++)
 		why = join(why, rx_take(rx, io, p, &io->control.fb[i]));
 	if (fresh)
@@ -255,10 +292,11 @@ static enum rg_verdict rx_datagram(struct rg_rx *rx, struct rg_io *io, const str
 	return why;
 }
 
-void rg_rx_control(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n)
+void rg_rx_control(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n,
+	const struct rg_env *env)
 {
 	for (unsigned i = 0; i < n; i++) {
-		rg_io_count(io, rx_datagram(rx, io, &in[i]), 1);
+		rg_io_count(io, rx_datagram(rx, io, &in[i], env ? &env[i] : NULL), 1);
 		rg_io_free(io, in[i].buf);
 	}
 }
@@ -281,7 +319,7 @@ static void tx_send_report(struct rg_tx *tx, struct rg_io *io, const struct peer
 	struct rg_control_out c = {.echo_req = echo, .echo_time = rg_ntp_from_ns(io->now.ns)};
 
 	lead_sr(tx, io, &c);
-	control_send(tx->plan, io, &p->rtcp, &c);
+	control_send(&tx->tunnel, io, p, &c);
 }
 
 static void tx_expire(struct rg_tx *tx, struct rg_io *io)
@@ -298,7 +336,7 @@ static void tx_expire(struct rg_tx *tx, struct rg_io *io)
 		changed = true;
 		p->alive = p->named = false;
 		if (!p->fixed)
-			*p = (struct peer){0};
+			peer_close(&tx->tunnel, p);
 	}
 	if (changed)
 		tx_dests(tx);
@@ -310,6 +348,7 @@ void tx_tick(struct rg_tx *tx, struct rg_io *io)
 
 	tx->next_report = next_tick(tx->next_report, io->now, tx->report_ns);
 	tx_expire(tx, io);
+	tunnel_tick(&tx->tunnel, io);
 	rg_flow_tx_stats(tx->core, io->now, &st);
 	if (rate_exceeds(&tx->rate, io->now, st.sent, tx->plan->rist.buffer_max_ms * RG_NS_PER_MS))
 		rg_io_event(io, RG_EVENT_SEQ_LIMIT, tx->ident.ssrc, &tx->plan->remote);
@@ -330,7 +369,7 @@ void tx_bye(struct rg_tx *tx, struct rg_io *io)
 		if (tx->peers[i].rtcp.af == RG_AF_NONE)
 			continue;
 		lead_sr(tx, io, &c);
-		control_send(tx->plan, io, &tx->peers[i].rtcp, &c);
+		control_send(&tx->tunnel, io, &tx->peers[i], &c);
 	}
 }
 
@@ -354,7 +393,7 @@ static void tx_bye_from(struct rg_tx *tx, struct rg_io *io, struct peer *p)
 	rg_io_event(io, RG_EVENT_PEER_LOST, tx->ident.ssrc, &p->rtcp);
 	p->alive = p->named = false;
 	if (!p->fixed)
-		*p = (struct peer){0};
+		peer_close(&tx->tunnel, p);
 	tx_dests(tx);
 }
 
@@ -371,7 +410,7 @@ static enum rg_verdict tx_take(
 		break;
 	case RG_FB_RTT_REQ:
 		lead_sr(tx, io, &answer);
-		why = answer_echo(tx->plan, io, p, &answer, &fb->u.echo);
+		why = answer_echo(&tx->tunnel, io, p, &answer, &fb->u.echo);
 		break;
 	case RG_FB_RTT_RSP:
 		rtt = fb->u.echo.ssrc == tx->plan->ssrc && peer_echo(p, io->now, &fb->u.echo);
@@ -397,7 +436,33 @@ static enum rg_verdict tx_take(
 	return why;
 }
 
-static enum rg_verdict tx_datagram(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *d)
+static void tx_move(struct rg_tx *tx, struct rg_io *io, struct peer *p, struct peer *newcomer,
+	const struct rg_addr *to)
+{
+	if (newcomer)
+		peer_close(&tx->tunnel, newcomer);
+	p->rtcp = *to;
+	p->media = media_of(tx->plan, *to);
+	tx_dests(tx);
+	rg_io_event(io, RG_EVENT_PEER_MOVED, tx->ident.ssrc, to);
+}
+
+static struct peer *tx_roamed(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *d,
+	struct peer *p, const struct rg_env *env)
+{
+	struct peer *old;
+
+	if (p && p->fixed)
+		return p;
+	old = peer_roamed(&tx->tunnel, io, &d->peer, p, find_sdes(&io->control), env);
+	if (!old)
+		return p;
+	tx_move(tx, io, old, p, &d->peer);
+	return old;
+}
+
+static enum rg_verdict tx_datagram(
+	struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *d, const struct rg_env *env)
 {
 	struct peer *p = peer_find(tx->peers, tx->n_peers, &d->peer);
 	bool open = tx->plan->listen || tx->group;
@@ -409,8 +474,11 @@ static enum rg_verdict tx_datagram(struct rg_tx *tx, struct rg_io *io, const str
 		return RG_V_STREAM_CLOSED;
 	if (!p && !open)
 		return RG_V_UNKNOWN_PEER;
+	io->control.wide = tx->ident.seq_ext;
 	tx->ops->rx_control(d->data, d->len, rg_flow_tx_newest(tx->core), &io->control);
 	n_seqs = io->control.n_seqs;
+	if (env)
+		p = tx_roamed(tx, io, d, p, env);
 	if (!p)
 		p = tx_newcomer(tx, io, &d->peer);
 	why = io->control.why;
@@ -421,6 +489,8 @@ static enum rg_verdict tx_datagram(struct rg_tx *tx, struct rg_io *io, const str
 	fresh = !p->alive;
 	p->alive = true;
 	p->last_seen = io->now;
+	if (env)
+		tunnel_note(&p->way, io->now, env);
 	for (unsigned i = 0; i < io->control.n_fb && p->rtcp.af != RG_AF_NONE; i++)
 		why = join(why, tx_take(tx, io, p, &io->control.fb[i]));
 	if (fresh && open && p->alive)
@@ -428,10 +498,11 @@ static enum rg_verdict tx_datagram(struct rg_tx *tx, struct rg_io *io, const str
 	return why;
 }
 
-void rg_tx_control(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *in, unsigned n)
+void rg_tx_control(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *in, unsigned n,
+	const struct rg_env *env)
 {
 	for (unsigned i = 0; i < n; i++) {
-		rg_io_count(io, tx_datagram(tx, io, &in[i]), 1);
+		rg_io_count(io, tx_datagram(tx, io, &in[i], env ? &env[i] : NULL), 1);
 		rg_io_free(io, in[i].buf);
 	}
 }

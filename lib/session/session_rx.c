@@ -1,32 +1,63 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Media of an input: from the burst to the flows, and from the flows in order. */
+#include "rg_npd.h"
 #include "session_priv.h"
 
 #define PLAY_SLEW_SHIFT 12 /* our timeline follows the source's clock over 4,096 packets */
 
-static uint32_t flow_slots(const struct rg_side_plan *p)
+uint32_t rg_rx_flows(const struct rg_side_plan *p)
 {
-	return p->rist.max_flows ? rg_min_u32(p->rist.max_flows, RG_REPORT_FLOWS) : 1;
+	return rg_report_flows(p->kind, p->rist.max_flows);
+}
+
+/* More peers than flows, so that strangers fill none. */
+static uint32_t peer_slots(const struct rg_side_plan *p)
+{
+	return rg_rx_flows(p) + SPARE_PEERS;
+}
+
+/* Where the parts of a RIST input lie behind it. */
+struct rx_layout {
+	size_t flows, peers, due, places, tunnel, cores, total;
+};
+
+static struct rx_layout rx_layout(const struct rg_side_plan *p)
+{
+	uint32_t n_flows = rg_rx_flows(p);
+	struct rg_flow_rx_conf c;
+	struct rx_layout l;
+
+	l.flows = rg_align_up(sizeof(struct rg_rx), RG_CACHE_LINE);
+	l.total = l.flows;
+	if (!is_rist(p))
+		return l;
+	conf_rx(p, &c);
+	l.peers = l.flows + rg_align_up(n_flows * sizeof(struct flow), RG_CACHE_LINE);
+	l.due = l.peers + rg_align_up(peer_slots(p) * sizeof(struct peer), RG_CACHE_LINE);
+	l.places = l.due + rg_align_up(rg_due_footprint(n_flows), RG_CACHE_LINE);
+	l.tunnel = l.places + SOURCES_CACHED * sizeof(uint16_t);
+	l.cores = l.tunnel + tunnel_footprint(p, peer_slots(p));
+	l.total = l.cores + n_flows * rg_flow_rx_footprint(&c);
+	return l;
+}
+
+uint32_t rg_rx_keys(const struct rg_side_plan *p)
+{
+	return tunnel_keys(p, peer_slots(p));
 }
 
 size_t rg_rx_footprint(const struct rg_side_plan *p)
 {
-	size_t n = rg_align_up(sizeof(struct rg_rx), RG_CACHE_LINE);
-	struct rg_flow_rx_conf c;
-
-	if (is_rist(p)) {
-		conf_rx(p, &c);
-		n += rg_flow_rx_footprint(&c) * flow_slots(p);
-	}
-	return n;
+	return rx_layout(p).total;
 }
 
 struct rg_rx *rg_rx_init(void *mem, const struct rg_side_plan *p, rg_time now)
 {
+	struct rx_layout l = rx_layout(p);
 	struct rg_rx *rx = mem;
-	uint8_t *cores = (uint8_t *)mem + rg_align_up(sizeof(*rx), RG_CACHE_LINE);
+	uint8_t *at = mem;
 
-	memset(rx, 0, sizeof(*rx));
+	memset(mem, 0, is_rist(p) ? l.cores : l.total);
 	rx->plan = p;
 	rx->ep = p->ep;
 	rx->ep_rtcp = p->ep_rtcp;
@@ -35,19 +66,24 @@ struct rg_rx *rg_rx_init(void *mem, const struct rg_side_plan *p, rg_time now)
 		return rx;
 	conf_rx(p, &rx->conf);
 	rx->ops = rg_profile(p->rist.profile);
-	rx->n_flows = flow_slots(p);
-	rx->n_peers = rg_min_u32(rx->n_flows + SPARE_PEERS, PEERS_MAX);
+	rx->n_flows = rg_rx_flows(p);
+	rx->n_peers = peer_slots(p);
+	rx->flows = (struct flow *)(void *)(at + l.flows);
+	rx->peers = (struct peer *)(void *)(at + l.peers);
+	rx->places = (uint16_t *)(void *)(at + l.places);
+	rg_due_init(&rx->due, at + l.due, rx->n_flows);
 	for (uint32_t i = 0; i < rx->n_flows; i++)
-		rx->flows[i].mem = cores + i * rg_flow_rx_footprint(&rx->conf);
+		rx->flows[i].mem = at + l.cores + i * rg_flow_rx_footprint(&rx->conf);
 	rx->report_ns = report_interval(p);
 	rx->timeout_ns = session_timeout(p);
 	rx->next_report = now;
 	rx->flow_opens = rx->peer_opens = (struct opens){now, RG_NS_PER_S};
 	if (!p->listen) {
-		struct rg_addr rtcp = next_port(p->remote, 1);
+		struct rg_addr rtcp = rtcp_of(p, p->remote);
 
 		peer_open(rx->peers, 1, &rtcp, now)->fixed = true;
 	}
+	tunnel_init(&rx->tunnel, p, rx->peers, rx->n_peers, at + l.tunnel, now);
 	return rx;
 }
 
@@ -67,6 +103,8 @@ static unsigned take_raw(struct rg_rx *rx, struct rg_io *io, const struct rg_dgr
 			.src_ns = in[i].arrival.ns,
 			.rtp_ts = (uint32_t)rg_rtp_ticks_from_ns(in[i].arrival.ns),
 			.len = in[i].len,
+			.virt_dst = rx->plan->stream_id,
+			.flags = RG_MEDIA_PLAYED,
 		};
 		rx->ended |= (in[i].flags & RG_DGRAM_EOF) != 0;
 		if (rx->closing)
@@ -88,7 +126,49 @@ static unsigned take_raw(struct rg_rx *rx, struct rg_io *io, const struct rg_dgr
 	return k;
 }
 
-static void feed(struct rg_io *io, struct flow *f, struct rg_media *m, unsigned n)
+/* TR-06-2 section 8.5: puts null packets back where the sender left them out, in a buffer of its
+ * own, since the one that came may have no room. Returns how many packets are left. */
+static unsigned restore_nulls(struct rg_io *io, struct rg_media *m, uint8_t *from, unsigned n)
+{
+	unsigned k = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct rg_newbuf *b;
+		struct rg_buf old = m[i].buf;
+		struct rg_npd npd;
+		int len;
+
+		if (m[i].npd == 0) {
+			from[k] = from[i];
+			m[k++] = m[i];
+			continue;
+		}
+		b = rg_io_take(io);
+		if (!b) {
+			rg_io_free(io, old);
+			continue;
+		}
+		npd = (struct rg_npd){
+			.nulls = m[i].npd & RG_NPD_BITMAP, .ts204 = (m[i].npd & RG_NPD_204) != 0};
+		len = rg_npd_restore(b->data, (uint16_t)rg_min_u32(b->cap_bytes, UINT16_MAX),
+			m[i].data, m[i].len, &npd);
+		m[i].buf = b->buf;
+		m[i].data = b->data;
+		m[i].len = (uint16_t)len;
+		m[i].npd = 0;
+		rg_io_free(io, old);
+		if (len < 0) {
+			rg_io_drop(io,
+				&(struct rg_dropped){.buf = b->buf, .verdict = (uint32_t)-len}, 1);
+			continue;
+		}
+		from[k] = from[i];
+		m[k++] = m[i];
+	}
+	return k;
+}
+
+static void feed(struct rg_rx *rx, struct rg_io *io, struct flow *f, struct rg_media *m, unsigned n)
 {
 	struct rg_flow_rx_out out = {.drop = io->dropped, .drop_cap = RG_IO_DROPS};
 
@@ -96,20 +176,18 @@ static void feed(struct rg_io *io, struct flow *f, struct rg_media *m, unsigned 
 	flow_note(f, io->now, m, n);
 	rg_flow_rx_feed(f->core, io->now, m, n, &out);
 	rg_io_drop(io, out.drop, out.n_drop);
-	f->wake = out.more ? io->now : rg_flow_rx_wakeup(f->core);
+	flow_wake(rx, f, out.more ? io->now : rg_flow_rx_wakeup(f->core));
 }
 
 /* The flow of m[0], opened if need be; NULL: the packet was dropped. */
 static struct flow *flow_of(
 	struct rg_rx *rx, struct rg_io *io, const struct rg_addr *src, const struct rg_media *m)
 {
-	struct flow *f = flow_find(rx, src);
+	struct flow *f = flow_find(rx, src, m->flow_id);
 	enum rg_verdict why = RG_V_OUT_OF_WINDOW;
 
 	if (!f)
-		f = flow_admit(rx, io, src, m, &why);
-	else if (f->flow_id != m->flow_id && !flow_follows(rx, io, f, m))
-		f = NULL;
+		f = flow_other(rx, io, src, m, &why);
 	if (!f)
 		rg_io_drop(io, &(struct rg_dropped){.buf = m->buf, .verdict = why}, 1);
 	return f;
@@ -125,6 +203,8 @@ unsigned rg_rx_media(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *
 		return take_raw(rx, io, in, n, m);
 	k = rx->ops->rx_media(in, n, m, from, io->dropped, &n_bad);
 	rg_io_drop(io, io->dropped, n_bad);
+	if (rx->tunnel.ops)
+		k = restore_nulls(io, m, from, k);
 	for (unsigned i = 0; i < k; i = end) {
 		const struct rg_addr *src = &in[from[i]].peer;
 		struct flow *f = flow_of(rx, io, src, &m[i]);
@@ -135,14 +215,14 @@ unsigned rg_rx_media(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *
 		while (end < k && m[end].flow_id == m[i].flow_id &&
 			rg_addr_eq(&in[from[end]].peer, src))
 			end++;
-		feed(io, f, &m[i], end - i);
+		feed(rx, io, f, &m[i], end - i);
 	}
 	return 0;
 }
 
 void rx_feed_rtt(struct rg_rx *rx, const struct peer *p)
 {
-	uint8_t index = (uint8_t)(p - rx->peers);
+	uint16_t index = (uint16_t)(p - rx->peers);
 
 	if (p->rtt.samples == 0)
 		return;
@@ -186,15 +266,14 @@ static unsigned poll_flow(
 	rg_io_drop(io, out.drop, out.n_drop);
 	if (out.n_nack)
 		rx_nack(rx, io, f, io->runs, out.n_nack);
-	f->wake = out.more ? io->now : rg_flow_rx_wakeup(f->core);
+	flow_wake(rx, f, out.more ? io->now : rg_flow_rx_wakeup(f->core));
 	if (rx->played != f)
 		flow_elect(rx);
-	if (rx->played != f) {
-		for (unsigned i = 0; i < out.n_deliver; i++)
-			rg_io_drop(io, &(struct rg_dropped){m[i].buf, RG_V_STRANGER, 0}, 1);
-		return 0;
-	}
 	play(f, io->now, m, out.n_deliver);
+	for (unsigned i = 0; i < out.n_deliver; i++) {
+		m[i].slot = (uint16_t)(f - rx->flows);
+		m[i].flags |= rx->played == f ? RG_MEDIA_PLAYED : 0;
+	}
 	return out.n_deliver;
 }
 
@@ -203,7 +282,7 @@ void flow_close(struct rg_rx *rx, struct flow *f)
 	rg_flow_rx_flush(f->core);
 	f->state = FLOW_DRAINING;
 	f->peer = NO_INDEX;
-	f->wake = RG_TIME_NEVER;
+	flow_wake(rx, f, (rg_time){INT64_MIN});
 	if (rx->last == f)
 		rx->last = NULL;
 	if (rx->played == f)
@@ -214,28 +293,40 @@ void flow_drain(struct rg_rx *rx, struct rg_io *io, struct flow *f)
 {
 	struct rg_flow_rx_out out = {.drop = io->dropped, .drop_cap = RG_IO_DROPS};
 
-	(void)rx;
 	if (!rg_flow_rx_empty(f->core))
 		rg_flow_rx_poll(f->core, io->now, &out);
 	rg_io_drop(io, out.drop, out.n_drop);
-	if (rg_flow_rx_empty(f->core))
+	if (rg_flow_rx_empty(f->core)) {
 		f->state = FLOW_FREE;
+		flow_wake(rx, f, RG_TIME_NEVER);
+	}
 }
 
 unsigned rg_rx_poll(struct rg_rx *rx, struct rg_io *io, struct rg_media *m, unsigned cap)
 {
-	unsigned n = 0;
+	uint32_t ids[FLOWS_PER_POLL];
+	unsigned n = 0, n_due = 0;
 
-	for (uint32_t i = 0; i < rx->n_flows; i++) {
-		struct flow *f = &rx->flows[i];
+	/* each once: who has more to do is due again in the next poll */
+	while (n_due < FLOWS_PER_POLL && !rg_time_before(io->now, rg_due_next(&rx->due))) {
+		ids[n_due] = rg_due_first(&rx->due);
+		rg_due_set(&rx->due, ids[n_due++], RG_TIME_NEVER);
+	}
+	for (unsigned i = 0; i < n_due; i++) {
+		struct flow *f = &rx->flows[ids[i]];
 
+		flow_wake(rx, f, io->now);
 		if (f->state == FLOW_DRAINING)
 			flow_drain(rx, io, f);
-		else if (f->state == FLOW_OPEN && n < cap && !rg_time_before(io->now, f->wake))
+		else if (n < cap)
 			n += poll_flow(rx, io, f, m + n, cap - n);
 	}
-	if (!rx->closing && !rg_time_before(io->now, rx->next_report))
+	if (rx->closing)
+		tunnel_close(&rx->tunnel, io);
+	else if (!rg_time_before(io->now, rx->next_report))
 		rx_tick(rx, io);
+	if (rx->tunnel.n_oob)
+		tunnel_oob_flush(&rx->tunnel, io);
 	return n;
 }
 
@@ -243,15 +334,11 @@ rg_time rg_rx_wakeup(const struct rg_rx *rx)
 {
 	rg_time t = rx->next_report;
 
-	for (uint32_t i = 0; i < rx->n_flows; i++) {
-		const struct flow *f = &rx->flows[i];
-
-		if (f->state == FLOW_DRAINING)
-			return (rg_time){INT64_MIN};
-		if (f->state == FLOW_OPEN)
-			t = rg_time_min(t, f->wake);
-	}
-	return t;
+	if (rx->closing && !tunnel_closed(&rx->tunnel))
+		return (rg_time){INT64_MIN};
+	if (rx->tunnel.n_oob)
+		return (rg_time){INT64_MIN};
+	return rx->n_flows ? rg_time_min(t, rg_due_next(&rx->due)) : t;
 }
 
 void rg_rx_close(struct rg_rx *rx, struct rg_io *io)
@@ -261,6 +348,7 @@ void rg_rx_close(struct rg_rx *rx, struct rg_io *io)
 	if (!rx->ops)
 		return;
 	rx_bye(rx, io);
+	tunnel_close(&rx->tunnel, io);
 	for (uint32_t i = 0; i < rx->n_flows; i++)
 		if (rx->flows[i].state == FLOW_OPEN)
 			flow_close(rx, &rx->flows[i]);
@@ -268,7 +356,7 @@ void rg_rx_close(struct rg_rx *rx, struct rg_io *io)
 
 bool rg_rx_closed(const struct rg_rx *rx)
 {
-	if (!rx->closing)
+	if (!rx->closing || !tunnel_closed(&rx->tunnel))
 		return false;
 	for (uint32_t i = 0; i < rx->n_flows; i++)
 		if (rx->flows[i].state != FLOW_FREE)
@@ -281,18 +369,42 @@ bool rg_rx_ended(const struct rg_rx *rx)
 	return rx->ended;
 }
 
-unsigned rg_rx_slots(const struct rg_rx *rx)
+/* libRIST's multiplexing: its own source ports begin at 32768, so one below it was configured.
+ * M94: retransmissions have an even port. */
+static uint32_t inner_port(const struct rg_media *m, const struct rg_side_plan *out)
 {
-	return rx->n_flows;
+	bool src = out->multiplex_mode == RG_MULTIPLEX_SRC ||
+		(out->multiplex_mode == RG_MULTIPLEX_AUTO && m->virt_src < 32768);
+
+	return (src ? m->virt_src : m->virt_dst) & ~1u;
+}
+
+/* Which of an input's flows an output carries: by the name of its source, by its place, or the one
+ * that is played. And what part of it, by its inner ports. */
+bool rg_rx_chosen(const struct rg_rx *rx, const struct rg_media *m, const struct rg_side_plan *out)
+{
+	if (out->flow_cname[0]) {
+		const struct flow *f = rx->n_flows ? &rx->flows[m->slot] : NULL;
+		const struct peer *p = f && f->peer != NO_INDEX ? &rx->peers[f->peer] : NULL;
+
+		if (!p || p->cname_len != strlen(out->flow_cname) ||
+			memcmp(p->cname, out->flow_cname, p->cname_len) != 0)
+			return false;
+	} else if (out->flow ? out->flow != m->slot + 1u : !(m->flags & RG_MEDIA_PLAYED)) {
+		return false;
+	}
+	if (out->kind == RG_END_RIST || out->stream_id == 0)
+		return true;
+	return inner_port(m, out) == out->stream_id;
 }
 
 bool rg_rx_report(const struct rg_rx *rx, rg_time now, unsigned slot, struct rg_input_report *out)
 {
-	const struct flow *f = &rx->flows[slot];
-	const struct peer *p = f->core && f->peer != NO_INDEX ? &rx->peers[f->peer] : NULL;
+	const struct flow *f = rx->n_flows ? &rx->flows[slot] : NULL;
+	const struct peer *p = f && f->core && f->peer != NO_INDEX ? &rx->peers[f->peer] : NULL;
 
 	/* the totals of a flow that ended stay until another one needs its place */
-	if (!f->core)
+	if (!f || !f->core)
 		return false;
 	memset(out, 0, sizeof(*out));
 	out->active = 1;

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Media of an output: packets into the history and out to everybody who wants them. */
+#include "rg_npd.h"
 #include "session_priv.h"
 
 /* A listener or a group has several receivers; a caller one. */
 static bool many(const struct rg_side_plan *p)
 {
 	return is_rist(p) && p->listen;
+}
+
+static uint32_t peer_slots(const struct rg_side_plan *p)
+{
+	return p->listen || rg_addr_is_multicast(&p->remote) ? PEERS_MAX : 1;
+}
+
+uint32_t rg_tx_keys(const struct rg_side_plan *p)
+{
+	return tunnel_keys(p, peer_slots(p));
 }
 
 size_t rg_tx_footprint(const struct rg_side_plan *p)
@@ -17,6 +28,7 @@ size_t rg_tx_footprint(const struct rg_side_plan *p)
 		return n;
 	conf_tx(p, &c);
 	n += rg_align_up(rg_flow_tx_footprint(&c), RG_CACHE_LINE);
+	n += tunnel_footprint(p, peer_slots(p));
 	if (many(p))
 		n += rg_align_up(c.history_slots * sizeof(uint32_t), RG_CACHE_LINE);
 	return n;
@@ -25,7 +37,7 @@ size_t rg_tx_footprint(const struct rg_side_plan *p)
 /* The peer a caller calls, or the group it sends to. */
 static void open_remote(struct rg_tx *tx, const struct rg_side_plan *p, rg_time now)
 {
-	struct rg_addr rtcp = next_port(p->remote, 1);
+	struct rg_addr rtcp = rtcp_of(p, p->remote);
 	struct peer *peer = peer_open(tx->peers, 1, &rtcp, now);
 
 	peer->fixed = true;
@@ -56,10 +68,14 @@ struct rg_tx *rg_tx_init(void *mem, const struct rg_side_plan *p, rg_time now)
 	}
 	conf_tx(p, &c);
 	tx->ops = rg_profile(p->rist.profile);
+	tx->ident.seq_ext = p->rist.seq_ext;
 	tx->core = rg_flow_tx_init(next, &c, now);
 	next += rg_align_up(rg_flow_tx_footprint(&c), RG_CACHE_LINE);
+	tx->n_peers = peer_slots(p);
+	tunnel_init(&tx->tunnel, p, tx->peers, tx->n_peers, next, now);
+	tx->tunnel.sends = true;
+	next += tunnel_footprint(p, tx->n_peers);
 	tx->group = !p->listen && rg_addr_is_multicast(&p->remote);
-	tx->n_peers = p->listen || tx->group ? PEERS_MAX : 1;
 	if (many(p)) {
 		tx->asked = (uint32_t *)(void *)next;
 		tx->asked_mask = c.history_slots - 1;
@@ -112,7 +128,7 @@ static uint32_t wanted(const struct rg_tx *tx, const struct rg_media *m)
 }
 
 static void put(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m,
-	const struct rg_hdr *h, unsigned hdr_len, const struct dest *to)
+	const struct rg_hdr *h, const struct dest *to)
 {
 	struct rg_dgram *d = rg_io_next(io);
 
@@ -122,10 +138,27 @@ static void put(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m,
 	d->peer = to->addr;
 	d->ep = tx->ep;
 	d->len = m->len;
-	d->hdr_len = (uint16_t)hdr_len;
+	d->hdr_len = h->len;
 	d->flags = RG_DGRAM_SHARED;
 	d->stream = io->stream;
 	memcpy(d->hdr, h->b, sizeof(h->b));
+}
+
+/* The same through the tunnel. */
+static enum sent_as put_tunnel(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m,
+	const struct rg_hdr *h, const struct dest *to)
+{
+	struct rg_dgram *d = rg_io_peek(io);
+	enum sent_as how = tunnel_media(&tx->tunnel, io, &tx->peers[to->peer].way, m, h, d);
+
+	if (how == SENT_NOT)
+		return how;
+	d->arrival = io->now;
+	d->peer = to->addr;
+	d->ep = tx->ep;
+	d->stream = io->stream;
+	rg_io_next(io);
+	return how;
 }
 
 static void count_sent(struct peer *p, const struct rg_media *m)
@@ -142,8 +175,7 @@ static void count_sent(struct peer *p, const struct rg_media *m)
 /* [lend] One datagram a packet and destination, each with a reference of its own. */
 static void emit(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n)
 {
-	unsigned hdr_len = tx->ops ? tx->ops->tx_media(&tx->ident, m, n, io->hdr) : 0;
-
+	tx->ops->tx_media(&tx->ident, m, n, io->hdr);
 	if (tx->n_dest == 0)
 		rg_io_count(io, RG_V_NO_PEER, n);
 	for (unsigned i = 0; i < n && tx->n_dest > 0; i++) {
@@ -155,11 +187,17 @@ static void emit(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, u
 			continue;
 		}
 		for (uint32_t k = 0; k < tx->n_dest; k++) {
+			enum sent_as how = SENT_SHARED;
+
 			if (!(bits >> tx->dest[k].peer & 1))
 				continue;
-			put(tx, io, &m[i], &io->hdr[i], hdr_len, &tx->dest[k]);
-			count_sent(&tx->peers[tx->dest[k].peer], &m[i]);
-			copies++;
+			if (tx->tunnel.ops)
+				how = put_tunnel(tx, io, &m[i], &io->hdr[i], &tx->dest[k]);
+			else
+				put(tx, io, &m[i], &io->hdr[i], &tx->dest[k]);
+			if (how != SENT_NOT)
+				count_sent(&tx->peers[tx->dest[k].peer], &m[i]);
+			copies += how == SENT_SHARED;
 		}
 		rg_io_ref(io, m[i].buf, copies);
 	}
@@ -168,26 +206,44 @@ static void emit(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, u
 /* [take] */
 static void push_raw(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n)
 {
-	unsigned hdr_len = 0;
-
-	if (tx->ops) {
-		for (unsigned i = 0; i < n; i++) {
-			io->send[i] = m[i];
-			io->send[i].seq = tx->raw_seq++;
-			io->send[i].flags = 0;
-		}
-		hdr_len = tx->ops->tx_media(&tx->ident, io->send, n, io->hdr);
+	for (unsigned i = 0; i < n; i++) {
+		io->send[i] = m[i];
+		io->send[i].seq = tx->raw_seq++;
+		io->send[i].flags = 0;
+		io->send[i].npd = 0;
+		io->hdr[i].len = 0;
 	}
+	if (tx->ops)
+		tx->ops->tx_media(&tx->ident, io->send, n, io->hdr);
 	for (unsigned i = 0; i < n; i++) {
 		if (rg_io_room(io) == 0) {
 			rg_io_count(io, RG_V_TX_RING_FULL, 1);
 			rg_io_free(io, m[i].buf);
 			continue;
 		}
-		put(tx, io, &m[i], &io->hdr[i], hdr_len, &tx->dest[0]);
+		put(tx, io, &m[i], &io->hdr[i], &tx->dest[0]);
 		tx->raw_packets++;
 		tx->raw_bytes += m[i].len;
 	}
+}
+
+/* TR-06-2 section 8.5: leaves null packets out. The payload may be shared, so what is shorter is a
+ * copy; without a buffer for it the packet goes as it is. */
+static void leave_nulls_out(struct rg_io *io, struct rg_media *m)
+{
+	const struct rg_newbuf *b;
+	struct rg_npd npd;
+
+	if (!rg_npd_find(m->data, m->len, &npd))
+		return;
+	b = rg_io_take(io);
+	if (!b)
+		return;
+	m->len = rg_npd_delete(b->data, m->data, m->len, &npd);
+	rg_io_free(io, m->buf);
+	m->buf = b->buf;
+	m->data = b->data;
+	m->npd = (uint16_t)(RG_NPD_VALID | npd.nulls);
 }
 
 void rg_tx_push(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n)
@@ -211,6 +267,12 @@ void rg_tx_push(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, un
 	/* M1: our name goes before the first media, in the same burst */
 	if (!rg_time_before(io->now, tx->next_report))
 		tx_tick(tx, io);
+	if (tx->plan->rist.npd) {
+		memcpy(io->shrunk, m, n * sizeof(*m));
+		for (unsigned i = 0; i < n; i++)
+			leave_nulls_out(io, &io->shrunk[i]);
+		m = io->shrunk;
+	}
 	rg_flow_tx_push(tx->core, io->now, m, n, &out);
 	if (tx->asked)
 		for (unsigned i = 0; i < out.n_send; i++)
@@ -238,11 +300,15 @@ void rg_tx_poll(struct rg_tx *tx, struct rg_io *io)
 
 	if (!tx->core)
 		return;
-	if (!tx->closing && !rg_time_before(io->now, tx->next_report))
+	if (tx->closing)
+		tunnel_close(&tx->tunnel, io);
+	else if (!rg_time_before(io->now, tx->next_report))
 		tx_tick(tx, io);
 	rg_flow_tx_poll(tx->core, io->now, &out);
 	emit(tx, io, out.send, out.n_send);
 	rg_io_drop(io, out.drop, out.n_drop);
+	if (tx->tunnel.n_oob)
+		tunnel_oob_flush(&tx->tunnel, io);
 }
 
 rg_time rg_tx_wakeup(const struct rg_tx *tx)
@@ -250,7 +316,9 @@ rg_time rg_tx_wakeup(const struct rg_tx *tx)
 	if (!tx->core)
 		return RG_TIME_NEVER;
 	if (tx->closing)
-		return rg_flow_tx_empty(tx->core) ? RG_TIME_NEVER : (rg_time){INT64_MIN};
+		return rg_tx_closed(tx) ? RG_TIME_NEVER : (rg_time){INT64_MIN};
+	if (tx->tunnel.n_oob)
+		return (rg_time){INT64_MIN};
 	return rg_time_min(tx->next_report, rg_flow_tx_wakeup(tx->core));
 }
 
@@ -269,6 +337,7 @@ void rg_tx_close(struct rg_tx *tx, struct rg_io *io)
 {
 	if (tx->core && !tx->closing) {
 		tx_bye(tx, io);
+		tunnel_close(&tx->tunnel, io);
 		rg_flow_tx_flush(tx->core);
 	}
 	tx->closing = true;
@@ -276,7 +345,8 @@ void rg_tx_close(struct rg_tx *tx, struct rg_io *io)
 
 bool rg_tx_closed(const struct rg_tx *tx)
 {
-	return tx->closing && (!tx->core || rg_flow_tx_empty(tx->core));
+	return tx->closing &&
+		(!tx->core || (rg_flow_tx_empty(tx->core) && tunnel_closed(&tx->tunnel)));
 }
 
 unsigned rg_tx_fanout(const struct rg_tx *tx)

@@ -17,6 +17,7 @@
 #define RG_RTCP_SR_BYTES       28
 #define RG_RTCP_RR_EMPTY_BYTES 8
 #define RG_RTCP_RR_BYTES       32
+#define RG_RTCP_EXTSEQ_BYTES   16
 #define RG_RTCP_BYE_BYTES      8
 #define RG_RTCP_ECHO_BYTES     24 /* and its padding */
 #define RG_RTCP_SDES_MAX_BYTES 268 /* CNAME of 255 bytes */
@@ -134,6 +135,8 @@ size_t rg_rtcp_write_sr(uint8_t *p, size_t cap, uint32_t ssrc, const struct rg_r
 size_t rg_rtcp_write_rr_empty(uint8_t *p, size_t cap, uint32_t ssrc);
 size_t rg_rtcp_write_rr(uint8_t *p, size_t cap, uint32_t ssrc, const struct rg_rtcp_rr *rr);
 size_t rg_rtcp_write_sdes(uint8_t *p, size_t cap, uint32_t ssrc, const struct rg_rtcp_sdes *sdes);
+/* Upper half of the numbers in the NACKs that follow it in the compound. */
+size_t rg_rtcp_write_extseq(uint8_t *p, size_t cap, uint32_t media_ssrc, uint16_t high);
 size_t rg_rtcp_write_bye(uint8_t *p, size_t cap, uint32_t ssrc);
 
 /* A request carries delay 0 whatever delay_us says. Padding is copied, or zero when padding is

@@ -329,6 +329,19 @@ size_t rg_rtcp_write_sdes(uint8_t *p, size_t cap, uint32_t ssrc, const struct rg
 	return len;
 }
 
+size_t rg_rtcp_write_extseq(uint8_t *p, size_t cap, uint32_t media_ssrc, uint16_t high)
+{
+	if (cap < RG_RTCP_EXTSEQ_BYTES)
+		return 0;
+	/* TR-06-2 section 8.4: the upper half, then a reserved half */
+	put_header(p, APP_EXTSEQ, PT_APP, RG_RTCP_EXTSEQ_BYTES);
+	rg_put32(p + 4, media_ssrc);
+	rg_put32(p + 8, NAME_RIST);
+	rg_put16(p + 12, high);
+	rg_put16(p + 14, 0);
+	return RG_RTCP_EXTSEQ_BYTES;
+}
+
 size_t rg_rtcp_write_bye(uint8_t *p, size_t cap, uint32_t ssrc)
 {
 	if (cap < RG_RTCP_BYE_BYTES)

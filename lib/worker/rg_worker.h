@@ -8,8 +8,11 @@
 #ifndef RG_WORKER_H
 #define RG_WORKER_H
 
+#include "rg_crypto.h"
+#include "rg_ctl.h"
 #include "rg_dgram.h"
 #include "rg_event.h"
+#include "rg_oob.h"
 #include "rg_plan.h"
 #include "rg_report.h"
 
@@ -17,6 +20,7 @@ struct rg_worker_conf {
 	struct rg_bufops buf;
 	uint32_t max_streams; /* streams are numbered 0..max_streams - 1 */
 	uint32_t max_eps;
+	const struct rg_engine *engine; /* NULL: no stream is encrypted */
 	uint64_t seed; /* from control: SSRCs and echo identifiers of peers, never secrets */
 };
 
@@ -45,8 +49,9 @@ bool rg_worker_stream_gone(const struct rg_worker *w, uint32_t stream);
 /* Wall clock for SR: ntp_ns nanoseconds since 1900 at monotonic instant `mono`. */
 void rg_worker_set_wallclock(struct rg_worker *w, rg_time mono, int64_t ntp_ns);
 
-/* One round: [take] in[0..n_in), n_in <= RG_BURST; returns the number of out[] filled [give]. */
-unsigned rg_worker_step(struct rg_worker *w, rg_time now, const struct rg_dgram *in, unsigned n_in,
+/* One round: [take] in[0..n_in), n_in <= RG_BURST, which is written to; returns the number of out[]
+ * filled [give]. */
+unsigned rg_worker_step(struct rg_worker *w, rg_time now, struct rg_dgram *in, unsigned n_in,
 	struct rg_dgram *out, unsigned out_cap);
 
 /* When step must run again without input. */
@@ -54,6 +59,19 @@ rg_time rg_worker_wakeup(const struct rg_worker *w);
 
 /* Next event, false when there is none; the queue is bounded, the oldest wins. */
 bool rg_worker_event(struct rg_worker *w, struct rg_event *ev);
+
+/* Next message for control, false when there is none; to be emptied after each step. */
+bool rg_worker_ctl_take(struct rg_worker *w, struct rg_ctl *m);
+bool rg_worker_ctl_waits(const struct rg_worker *w);
+
+/* A message of control. What it carries is the worker's from now on. -RG_E_NOENT: the stream is
+ * gone, nothing was taken. */
+int rg_worker_ctl(struct rg_worker *w, rg_time now, const struct rg_ctl *m);
+
+/* Out-of-band data: the next one received, false when there is none; and one to be sent to the
+ * peers of a side: 0, -RG_E_NOENT, -RG_E_INVAL (length, EtherType), -RG_E_NOMEM, -RG_E_AGAIN. */
+bool rg_worker_oob_take(struct rg_worker *w, struct rg_oob *m);
+int rg_worker_oob(struct rg_worker *w, rg_time now, const struct rg_oob *m);
 
 /* Counts a datagram that the host dropped before it reached a stream. */
 void rg_worker_count(struct rg_worker *w, uint32_t stream, enum rg_verdict v, uint64_t n);

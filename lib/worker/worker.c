@@ -37,6 +37,8 @@ struct rg_worker *rg_worker_init(void *mem, const struct rg_worker_conf *c, rg_t
 	w->streams = (void *)(p + l.streams);
 	rg_due_init(&w->due, p + l.due, c->max_eps + c->max_streams);
 	w->io.buf = &w->buf;
+	w->io.engine = c->engine;
+	w->io.random = c->seed;
 	w->io.spill = (struct rg_dgram *)(void *)(p + l.spill);
 	w->io.now = now;
 	return w;
@@ -85,7 +87,9 @@ static bool ep_free(const struct rg_worker *w, const struct rg_side_plan *p)
 {
 	if (p->ep >= w->max_eps || w->eps[p->ep].role != EP_FREE)
 		return false;
-	if (p->kind != RG_END_RIST)
+	if (p->tap[0] && (p->ep_oob >= w->max_eps || w->eps[p->ep_oob].role != EP_FREE))
+		return false;
+	if (p->ep_rtcp == RG_EP_NONE)
 		return true;
 	/* rg_plan.h: media, then RTCP with the next number */
 	return p->ep_rtcp == p->ep + 1 && p->ep_rtcp < w->max_eps &&
@@ -111,22 +115,46 @@ static int check_plan(const struct rg_worker *w, const struct rg_stream_plan *p)
 	return 0;
 }
 
+static void map_oob(
+	struct rg_worker *w, struct stream *s, const struct rg_side_plan *p, struct rg_tunnel *t)
+{
+	if (p->tap[0] && t)
+		w->eps[p->ep_oob] =
+			(struct ep){.stream = s, .oob = t, .role = EP_OOB, .media_ep = p->ep};
+}
+
 static void map_rx(
 	struct rg_worker *w, struct stream *s, const struct rg_side_plan *p, struct rg_rx *rx)
 {
-	w->eps[p->ep] = (struct ep){.stream = s, .side.rx = rx, .role = EP_RX_MEDIA};
-	if (p->kind == RG_END_RIST)
+	w->eps[p->ep] = (struct ep){
+		.stream = s, .side.rx = rx, .tunnel = rg_rx_tunnel(rx), .role = EP_RX_MEDIA};
+	if (p->ep_rtcp != RG_EP_NONE)
 		w->eps[p->ep_rtcp] = (struct ep){.stream = s, .side.rx = rx, .role = EP_RX_RTCP};
+	map_oob(w, s, p, rg_rx_tunnel(rx));
 	due_set(w, p->ep, rg_rx_wakeup(rx));
 }
 
 static void map_tx(
 	struct rg_worker *w, struct stream *s, const struct rg_side_plan *p, struct rg_tx *tx)
 {
-	w->eps[p->ep] = (struct ep){.stream = s, .side.tx = tx, .role = EP_TX_MEDIA};
-	if (p->kind == RG_END_RIST)
+	w->eps[p->ep] = (struct ep){
+		.stream = s, .side.tx = tx, .tunnel = rg_tx_tunnel(tx), .role = EP_TX_MEDIA};
+	if (p->ep_rtcp != RG_EP_NONE)
 		w->eps[p->ep_rtcp] = (struct ep){.stream = s, .side.tx = tx, .role = EP_TX_RTCP};
+	map_oob(w, s, p, rg_tx_tunnel(tx));
 	due_set(w, p->ep, rg_tx_wakeup(tx));
+}
+
+/* With one flow, and outputs that ask for no part of it, all is for all. */
+static bool chooses(const struct rg_stream_plan *p)
+{
+	for (uint32_t i = 0; i < p->n_inputs; i++)
+		if (rg_rx_flows(&p->inputs[i]) > 1)
+			return true;
+	for (uint32_t i = 0; i < p->n_outputs; i++)
+		if (p->outputs[i].flow || p->outputs[i].flow_cname[0] || p->outputs[i].stream_id)
+			return true;
+	return false;
 }
 
 int rg_worker_add_stream(
@@ -145,6 +173,7 @@ int rg_worker_add_stream(
 	s->tx = (struct rg_tx **)(void *)(s->rx + p->n_inputs);
 	s->n_rx = p->n_inputs;
 	s->n_tx = p->n_outputs;
+	s->chooses = chooses(p);
 	s->end_at = RG_TIME_NEVER;
 	s->next_publish = now;
 	for (uint32_t i = 0; i < s->n_rx; i++) {
@@ -190,8 +219,10 @@ void rg_worker_remove_stream(struct rg_worker *w, rg_time now, uint32_t stream)
 static void unmap(struct rg_worker *w, const struct rg_side_plan *p)
 {
 	w->eps[p->ep] = (struct ep){0};
-	if (p->kind == RG_END_RIST)
+	if (p->ep_rtcp != RG_EP_NONE)
 		w->eps[p->ep_rtcp] = (struct ep){0};
+	if (p->tap[0])
+		w->eps[p->ep_oob] = (struct ep){0};
 	rg_due_set(&w->due, p->ep, RG_TIME_NEVER);
 }
 
@@ -275,7 +306,7 @@ static void run_due(struct rg_worker *w)
 	}
 }
 
-unsigned rg_worker_step(struct rg_worker *w, rg_time now, const struct rg_dgram *in, unsigned n_in,
+unsigned rg_worker_step(struct rg_worker *w, rg_time now, struct rg_dgram *in, unsigned n_in,
 	struct rg_dgram *out, unsigned out_cap)
 {
 	RG_ASSERT(n_in <= RG_BURST);
@@ -301,6 +332,73 @@ bool rg_worker_event(struct rg_worker *w, struct rg_event *ev)
 	io->event_head = (io->event_head + 1) % RG_IO_EVENTS;
 	io->n_events--;
 	return true;
+}
+
+bool rg_worker_ctl_take(struct rg_worker *w, struct rg_ctl *m)
+{
+	struct rg_io *io = &w->io;
+
+	if (io->n_ctl == 0)
+		return false;
+	*m = io->ctl[io->ctl_head];
+	io->ctl_head = (io->ctl_head + 1) % RG_IO_CTL;
+	io->n_ctl--;
+	return true;
+}
+
+bool rg_worker_ctl_waits(const struct rg_worker *w)
+{
+	return w->io.n_ctl > 0;
+}
+
+/* The endpoint of a side with a tunnel, NULL: none of that stream. */
+static struct ep *tunnel_ep(struct rg_worker *w, uint32_t stream, uint16_t ep)
+{
+	struct ep *e = ep < w->max_eps ? &w->eps[ep] : NULL;
+
+	if (!e || e->role == EP_FREE || e->stream->index != stream || e->stream->closing ||
+		!e->tunnel)
+		return NULL;
+	return e;
+}
+
+bool rg_worker_oob_take(struct rg_worker *w, struct rg_oob *m)
+{
+	struct rg_io *io = &w->io;
+
+	if (io->n_oob == 0)
+		return false;
+	*m = io->oob[io->oob_head];
+	io->oob_head = (io->oob_head + 1) % RG_IO_OOB;
+	io->n_oob--;
+	return true;
+}
+
+int rg_worker_oob(struct rg_worker *w, rg_time now, const struct rg_oob *m)
+{
+	struct ep *e = tunnel_ep(w, m->stream, m->ep);
+	int rc;
+
+	if (!e)
+		return -RG_E_NOENT;
+	w->io.now.ns = rg_max_i64(w->io.now.ns, now.ns);
+	stream_enter(w, e->stream);
+	rc = rg_tunnel_oob(e->tunnel, &w->io, m);
+	due_set(w, m->ep, w->io.now);
+	return rc;
+}
+
+int rg_worker_ctl(struct rg_worker *w, rg_time now, const struct rg_ctl *m)
+{
+	struct ep *e = tunnel_ep(w, m->stream, m->ep);
+
+	if (!e)
+		return -RG_E_NOENT;
+	w->io.now.ns = rg_max_i64(w->io.now.ns, now.ns);
+	stream_enter(w, e->stream);
+	rg_tunnel_ctl(e->tunnel, &w->io, m);
+	due_set(w, m->ep, w->io.now);
+	return 0;
 }
 
 void rg_worker_count(struct rg_worker *w, uint32_t stream, enum rg_verdict v, uint64_t n)

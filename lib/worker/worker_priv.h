@@ -18,6 +18,7 @@ enum ep_role {
 	EP_RX_RTCP,
 	EP_TX_MEDIA,
 	EP_TX_RTCP,
+	EP_OOB, /* interface of a side: its tunnel is in `oob` */
 };
 
 struct stream;
@@ -31,8 +32,10 @@ struct ep {
 		struct rg_tx *tx;
 	} side;
 
+	struct rg_tunnel *tunnel; /* NULL: datagrams are what they are */
+	struct rg_tunnel *oob; /* EP_OOB */
 	uint32_t role; /* enum ep_role */
-	uint32_t pad;
+	uint32_t media_ep; /* EP_OOB: the side's own endpoint */
 };
 
 struct stream {
@@ -42,6 +45,7 @@ struct stream {
 	uint32_t n_rx, n_tx;
 	uint32_t index;
 	bool closing;
+	bool chooses; /* not every output gets everything */
 	bool ending; /* all inputs ended; told once end_at passed */
 	bool ended;
 	rg_time end_at;
@@ -80,7 +84,7 @@ static inline void due_set(struct rg_worker *w, uint32_t id, rg_time at)
 void stream_enter(struct rg_worker *w, struct stream *s);
 
 /* worker_rx.c */
-void receive(struct rg_worker *w, const struct rg_dgram *in, unsigned n);
+void receive(struct rg_worker *w, struct rg_dgram *in, unsigned n);
 void poll_side(struct rg_worker *w, uint32_t id);
 
 /* worker_tx.c */

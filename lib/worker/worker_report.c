@@ -6,6 +6,15 @@ static_assert(sizeof(struct rg_stream_report) % 8 == 0 && sizeof(struct rg_input
 		sizeof(struct rg_output_report) % 8 == 0,
 	"reports are copied by words");
 
+static uint32_t reported_flows(const struct rg_stream_plan *p)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < p->n_inputs; i++)
+		n += rg_rx_flows(&p->inputs[i]);
+	return n;
+}
+
 static uint32_t reported_outputs(const struct rg_stream_plan *p)
 {
 	return rg_min_u32(p->n_outputs, RG_REPORT_SIDES);
@@ -14,19 +23,20 @@ static uint32_t reported_outputs(const struct rg_stream_plan *p)
 size_t rg_stream_report_bytes(const struct rg_stream_plan *p)
 {
 	return sizeof(struct rg_stream_report) +
-		p->n_inputs * RG_REPORT_FLOWS * sizeof(struct rg_input_report) +
+		reported_flows(p) * sizeof(struct rg_input_report) +
 		reported_outputs(p) * sizeof(struct rg_output_report);
 }
 
 /* The slots of one input; those not in use are only marked so. */
-static void publish_input(struct rg_worker *w, const struct rg_rx *rx, _Atomic uint64_t *at)
+static void publish_input(
+	struct rg_worker *w, const struct rg_rx *rx, uint32_t n_flows, _Atomic uint64_t *at)
 {
 	static const uint64_t inactive;
 
-	for (unsigned i = 0; i < RG_REPORT_FLOWS; i++) {
+	for (unsigned i = 0; i < n_flows; i++) {
 		struct rg_input_report r;
 
-		if (i < rg_rx_slots(rx) && rg_rx_report(rx, w->io.now, i, &r))
+		if (rg_rx_report(rx, w->io.now, i, &r))
 			rg_stat_put(at, &r, sizeof(r));
 		else
 			rg_stat_put(at, &inactive, sizeof(inactive));
@@ -37,7 +47,7 @@ static void publish_input(struct rg_worker *w, const struct rg_rx *rx, _Atomic u
 void publish(struct rg_worker *w, struct stream *s)
 {
 	struct rg_stream_report head = {
-		.n_flows = s->n_rx * RG_REPORT_FLOWS,
+		.n_flows = reported_flows(s->plan),
 		.n_outputs = reported_outputs(s->plan),
 		.input_ended = s->ended,
 	};
@@ -50,8 +60,10 @@ void publish(struct rg_worker *w, struct stream *s)
 	rg_stat_put(at, &head, sizeof(head));
 	at += sizeof(head) / 8;
 	for (uint32_t i = 0; i < s->n_rx; i++) {
-		publish_input(w, s->rx[i], at);
-		at += RG_REPORT_FLOWS * sizeof(struct rg_input_report) / 8;
+		uint32_t n_flows = rg_rx_flows(&s->plan->inputs[i]);
+
+		publish_input(w, s->rx[i], n_flows, at);
+		at += n_flows * sizeof(struct rg_input_report) / 8;
 	}
 	for (uint32_t i = 0; i < head.n_outputs; i++) {
 		struct rg_output_report r;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LAB_KEYS  2048
 #define STILL_MAX 1000000 /* rounds without time passing */
 
 struct block {
@@ -88,6 +89,7 @@ void lab_init(struct lab *l, uint64_t seed)
 	memset(l, 0, sizeof(*l));
 	l->random = seed;
 	l->now.ns = 1000 * RG_NS_PER_S;
+	l->control_ns = RG_NS_PER_MS;
 }
 
 struct lab_node *lab_node(struct lab *l, unsigned i)
@@ -99,6 +101,10 @@ struct lab_node *lab_node(struct lab *l, unsigned i)
 	n->pool.cap = UINT64_MAX;
 	n->pool.ops = (struct rg_bufops){&n->pool, pool_alloc, pool_free, pool_ref};
 	c.buf = n->pool.ops;
+	n->keys = rg_key_server_new(LAB_EPS, LAB_KEYS);
+	if (rg_engine_open_best(&n->engine, &(enum rg_engine_kind){0}) < 0 || !n->keys)
+		die("no engine");
+	c.engine = &n->engine;
 	n->w = rg_worker_init(
 		aligned_alloc(RG_CACHE_LINE, rg_align_up(bytes, RG_CACHE_LINE)), &c, l->now);
 	rg_worker_set_wallclock(n->w, l->now, INT64_C(3900000000) * RG_NS_PER_S);
@@ -237,7 +243,40 @@ static void leave(struct lab *l, struct lab_node *n, const struct rg_dgram *d)
 		l->sink(l, &d->peer, flat, (size_t)d->hdr_len + d->len);
 }
 
-static void step(struct lab *l, struct lab_node *n, const struct rg_dgram *in, unsigned n_in)
+/* What the worker asks of control, which takes its time. */
+static void hear_worker(struct lab *l, struct lab_node *n)
+{
+	struct lab_answer *a = &l->answers[l->n_answers];
+	struct rg_ctl m;
+
+	while (rg_worker_ctl_take(n->w, &m)) {
+		n->wanted[m.type]++;
+		if (!rg_key_server_answer(n->keys, &m, &a->m))
+			continue;
+		if (l->n_answers == sizeof(l->answers) / sizeof(l->answers[0]) - 1)
+			die("too many answers");
+		a->at = rg_time_add(l->now, l->control_ns);
+		a->node = (unsigned)(n - l->nodes);
+		a = &l->answers[++l->n_answers];
+	}
+}
+
+static rg_time next_answer(const struct lab *l)
+{
+	return l->n_answers ? l->answers[0].at : RG_TIME_NEVER;
+}
+
+/* They are in order: control takes as long for each. */
+static void give_answer(struct lab *l)
+{
+	struct lab_answer a = l->answers[0];
+
+	memmove(l->answers, l->answers + 1, --l->n_answers * sizeof(a));
+	rg_worker_ctl(l->nodes[a.node].w, l->now, &a.m);
+	hear_worker(l, &l->nodes[a.node]);
+}
+
+static void step(struct lab *l, struct lab_node *n, struct rg_dgram *in, unsigned n_in)
 {
 	static struct rg_dgram out[64];
 	struct rg_event ev;
@@ -252,6 +291,7 @@ static void step(struct lab *l, struct lab_node *n, const struct rg_dgram *in, u
 		n->events[ev.kind]++;
 		n->last_event[ev.kind] = ev;
 	}
+	hear_worker(l, n);
 }
 
 void lab_feed(struct lab *l, struct lab_node *n, uint16_t ep, struct rg_addr from, const void *p,
@@ -280,7 +320,7 @@ static rg_time next_wakeup(struct lab *l)
 	for (unsigned i = 0; i < LAB_NODES; i++)
 		if (l->nodes[i].used)
 			t = rg_time_min(t, rg_worker_wakeup(l->nodes[i].w));
-	return t;
+	return rg_time_min(t, next_answer(l));
 }
 
 void lab_run(struct lab *l, rg_time until)
@@ -309,6 +349,10 @@ void lab_run(struct lab *l, rg_time until)
 			if (n)
 				lab_feed(l, n, ep, p->from, p->data, p->len, 0);
 			free(p);
+			continue;
+		}
+		if (next_answer(l).ns <= l->now.ns) {
+			give_answer(l);
 			continue;
 		}
 		for (unsigned i = 0; i < LAB_NODES; i++)
@@ -344,6 +388,8 @@ void lab_fini(struct lab *l)
 			if (n->stream_mem[s])
 				lab_remove(l, n, s);
 		rg_worker_fini(n->w);
+		rg_engine_close(&n->engine);
+		rg_key_server_free(n->keys);
 		if (n->pool.live)
 			die("buffers were not returned");
 		free(n->w);
@@ -391,6 +437,34 @@ struct rg_side_plan lab_rist(uint16_t ep, bool listen, struct rg_addr remote, ui
 	p.rist.max_flows = 1;
 	memcpy(p.rist.cname, "lab", 4);
 	return p;
+}
+
+struct rg_side_plan lab_main(uint16_t ep, bool listen, struct rg_addr remote, uint32_t ssrc)
+{
+	struct rg_side_plan p = lab_rist(ep, listen, remote, ssrc);
+
+	p.ep_rtcp = RG_EP_NONE;
+	p.rist.profile = RG_PROFILE_MAIN;
+	return p;
+}
+
+void lab_secret(struct lab_node *n, struct rg_side_plan *p, uint32_t stream, const char *secret,
+	uint32_t key_bits)
+{
+	p->rist.aes_bits = key_bits;
+	if (rg_key_server_add(
+		    n->keys, stream, p->ep, secret, strlen(secret), key_bits, p->tx_keys) < 0)
+		die("no keys");
+}
+
+void lab_new_secret(struct lab *l, struct lab_node *n, uint16_t ep, const char *secret)
+{
+	struct rg_ctl m;
+
+	if (rg_key_server_change(n->keys, 0, ep, secret, strlen(secret), &m) < 0 ||
+		rg_worker_ctl(n->w, l->now, &m) < 0)
+		die("secret not changed");
+	hear_worker(l, n);
 }
 
 struct rg_side_plan lab_raw(uint16_t ep, enum rg_end_kind kind, struct rg_addr remote)

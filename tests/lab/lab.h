@@ -6,6 +6,7 @@
 #ifndef LAB_H
 #define LAB_H
 
+#include "rg_key_server.h"
 #include "rg_worker.h"
 
 #define LAB_NODES 4
@@ -20,11 +21,14 @@ struct lab_pool {
 
 struct lab_node {
 	struct lab_pool pool;
+	struct rg_engine engine;
+	struct rg_key_server *keys; /* control */
+	unsigned wanted[8]; /* messages of the worker, by type */
 	struct rg_worker *w;
 	void *stream_mem[2];
 	struct rg_addr local[LAB_EPS];
-	struct rg_event last_event[8]; /* by kind */
-	unsigned events[8];
+	struct rg_event last_event[RG_EVENT_KINDS]; /* by kind */
+	unsigned events[RG_EVENT_KINDS];
 	bool used;
 	uint64_t report[8192];
 };
@@ -37,6 +41,13 @@ struct lab_link {
 
 struct lab_packet;
 
+/* An answer of control on its way. */
+struct lab_answer {
+	rg_time at;
+	unsigned node;
+	struct rg_ctl m;
+};
+
 struct lab {
 	rg_time now;
 	uint64_t random;
@@ -44,6 +55,9 @@ struct lab {
 	struct lab_node nodes[LAB_NODES];
 	struct lab_packet **queue; /* heap by time */
 	unsigned n_queue, cap_queue;
+	int64_t control_ns; /* that control takes to answer */
+	struct lab_answer answers[64];
+	unsigned n_answers;
 	uint64_t order;
 	uint64_t sent, lost; /* datagrams over the link */
 	/* Sees every datagram before the link; true: swallow it. */
@@ -61,6 +75,11 @@ void lab_fini(struct lab *l);
 struct lab_node *lab_node(struct lab *l, unsigned i);
 void lab_bind(struct lab_node *n, uint16_t ep, struct rg_addr a);
 void lab_stream(struct lab *l, struct lab_node *n, const struct rg_stream_plan *p);
+/* Gives a side of a plan that is not added yet its secret. */
+void lab_secret(struct lab_node *n, struct rg_side_plan *p, uint32_t stream, const char *secret,
+	uint32_t key_bits);
+/* Another secret while it runs. */
+void lab_new_secret(struct lab *l, struct lab_node *n, uint16_t ep, const char *secret);
 void lab_remove(struct lab *l, struct lab_node *n, uint32_t stream);
 
 /* A datagram from anywhere, after the link's delay when it is impaired. */
@@ -78,6 +97,8 @@ uint64_t lab_random(struct lab *l);
 
 /* Sides with the defaults of rg_conf. */
 struct rg_side_plan lab_rist(uint16_t ep, bool listen, struct rg_addr remote, uint32_t ssrc);
+/* The same in the Main profile: one endpoint. */
+struct rg_side_plan lab_main(uint16_t ep, bool listen, struct rg_addr remote, uint32_t ssrc);
 struct rg_side_plan lab_raw(uint16_t ep, enum rg_end_kind kind, struct rg_addr remote);
 
 #endif

@@ -6,10 +6,12 @@
 #include "stats.h"
 #include "streams.h"
 
+#define FLOWS 4
+
 /* One RIST input and one output, as rg_report.h lays a report out. */
 struct report {
 	struct rg_stream_report stream;
-	struct rg_input_report in[RG_REPORT_FLOWS];
+	struct rg_input_report in[FLOWS];
 	struct rg_output_report out[1];
 };
 
@@ -24,6 +26,7 @@ static void set_up(const char *stream)
 	memset(&now, 0, sizeof(now));
 	memset(&before, 0, sizeof(before));
 	ck_assert_int_eq(gw_stream_parse(stream, &no_secrets, &conf, &err), 0);
+	now.stream.n_flows = before.stream.n_flows = FLOWS;
 }
 
 static json_t *line(const struct report *prev)

@@ -6,7 +6,7 @@
 #include "rg_conf_key.h"
 
 /* The words of a key, "range, bitmask", as docs/config.md writes them. */
-static void join_words(const struct rg_key *k, char *out, size_t cap)
+static void join_words(const struct rg_conf_key *k, char *out, size_t cap)
 {
 	size_t at = 0;
 
@@ -15,13 +15,13 @@ static void join_words(const struct rg_key *k, char *out, size_t cap)
 			out + at, cap - at, "%s%u `%s`", i ? ", " : "", i, k->words[i]);
 }
 
-static bool is_text(const struct rg_key *k)
+static bool is_text(const struct rg_conf_key *k)
 {
 	return k->type == RG_KEY_TEXT || k->type == RG_KEY_SECRET;
 }
 
 /* The line of docs/config.md that a key calls for. */
-static void doc_line(const struct rg_key *k, char *out, size_t cap)
+static void doc_line(const struct rg_conf_key *k, char *out, size_t cap)
 {
 	char name[80], limits[160], def[80];
 
@@ -60,7 +60,7 @@ START_TEST(docs_config_md_lists_the_table)
 {
 	static char doc[65536];
 	unsigned n;
-	const struct rg_key *keys = rg_conf_keys(&n);
+	const struct rg_conf_key *keys = rg_conf_keys(&n);
 	FILE *f = fopen(CONFIG_DOC, "r");
 
 	ck_assert_uint_le(n, 64);
@@ -83,10 +83,10 @@ END_TEST
 START_TEST(defaults_lie_within_their_limits)
 {
 	unsigned n;
-	const struct rg_key *keys = rg_conf_keys(&n);
+	const struct rg_conf_key *keys = rg_conf_keys(&n);
 
 	for (unsigned i = 0; i < n; i++) {
-		const struct rg_key *k = &keys[i];
+		const struct rg_conf_key *k = &keys[i];
 
 		ck_assert_int_eq(rg_conf_key_find(k->name), (int)i);
 		ck_assert_msg(k->where != 0 && k->help, "%s", k->name);

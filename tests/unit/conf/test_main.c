@@ -56,7 +56,7 @@ START_TEST(main_defaults_protect_nothing_and_change_nothing)
 	ck_assert_uint_eq(r->gre_version, 0);
 	ck_assert_uint_eq(r->virt_src_port, 1971);
 	ck_assert_uint_eq(r->virt_dst_port, 1968);
-	ck_assert_uint_eq(r->max_flows, 256);
+	ck_assert_uint_eq(r->max_flows, 16);
 	ck_assert_uint_eq(r->max_bandwidth_kbps, 0);
 	ck_assert_uint_eq(u.secret.len, 0);
 	ck_assert_ptr_null(rg_url_tap(&u));
@@ -71,9 +71,9 @@ START_TEST(max_flows_is_four_in_simple_whatever_the_order_of_keys)
 {
 	ck_assert_uint_eq(parse("rist://@:2?profile=simple&buffer=50", IN).rist.max_flows, 4);
 	ck_assert_uint_eq(parse("rist://@:2?max-flows=9&profile=simple", IN).rist.max_flows, 9);
-	ck_assert_uint_eq(parse("rist://@:2?max-flows=16384", IN).rist.max_flows, 16384);
-	refuse("rist://@:2?max-flows=16385", IN, "max-flows: \"16385\" is out of range (1..16384)");
-	refuse("rist://@:2?max-flows=0", IN, "max-flows: \"0\" is out of range (1..16384)");
+	ck_assert_uint_eq(parse("rist://@:2?max-flows=1024", IN).rist.max_flows, 1024);
+	refuse("rist://@:2?max-flows=16385", IN, "max-flows: \"16385\" is out of range (1..1024)");
+	refuse("rist://@:2?max-flows=0", IN, "max-flows: \"0\" is out of range (1..1024)");
 }
 
 END_TEST

@@ -72,13 +72,14 @@ END_TEST
 
 START_TEST(trap_m65_a_retransmission_differs_in_the_ssrc_only)
 {
-	const struct rg_tx_ident id = {SSRC, 33};
+	const struct rg_tx_ident id = {.ssrc = SSRC, .payload_type = 33};
 	struct rg_media m[2] = {{.seq = 0x91234, .rtp_ts = 0}, {.seq = 0x91234, .rtp_ts = 0}};
 	struct rg_hdr h[2];
 	uint8_t want[12];
 
 	m[1].flags = RG_MEDIA_RETX;
-	ck_assert_uint_eq(simple()->tx_media(&id, m, 2, h), 12);
+	simple()->tx_media(&id, m, 2, h);
+	ck_assert_uint_eq(h[0].len, 12);
 	unhex("80211234000000000ace0ac0", want, sizeof(want));
 	ck_assert_mem_eq(h[0].b, want, 12);
 	want[11] |= 1;
@@ -301,7 +302,6 @@ END_TEST
 
 START_TEST(profiles_that_are_not_built_say_so)
 {
-	ck_assert_ptr_null(rg_profile(RG_PROFILE_MAIN));
 	ck_assert_ptr_null(rg_profile(RG_PROFILE_ADVANCED));
 	ck_assert_ptr_null(rg_profile((enum rg_profile)9));
 }

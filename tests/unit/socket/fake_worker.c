@@ -70,7 +70,7 @@ void rg_worker_set_wallclock(struct rg_worker *w, rg_time mono, int64_t ntp_ns)
 	(void)ntp_ns;
 }
 
-unsigned rg_worker_step(struct rg_worker *w, rg_time now, const struct rg_dgram *in, unsigned n_in,
+unsigned rg_worker_step(struct rg_worker *w, rg_time now, struct rg_dgram *in, unsigned n_in,
 	struct rg_dgram *out, unsigned out_cap)
 {
 	unsigned n = 0;
@@ -127,6 +127,42 @@ bool rg_worker_report(const struct rg_worker *w, uint32_t stream, void *buf, siz
 	r->answered = w->answered;
 	r->late_max_ns = w->late_max_ns;
 	return true;
+}
+
+bool rg_worker_ctl_take(struct rg_worker *w, struct rg_ctl *m)
+{
+	(void)w;
+	(void)m;
+	return false;
+}
+
+bool rg_worker_ctl_waits(const struct rg_worker *w)
+{
+	(void)w;
+	return false;
+}
+
+int rg_worker_ctl(struct rg_worker *w, rg_time now, const struct rg_ctl *m)
+{
+	(void)w;
+	(void)now;
+	(void)m;
+	return -RG_E_NOENT;
+}
+
+bool rg_worker_oob_take(struct rg_worker *w, struct rg_oob *m)
+{
+	(void)w;
+	(void)m;
+	return false;
+}
+
+int rg_worker_oob(struct rg_worker *w, rg_time now, const struct rg_oob *m)
+{
+	(void)w;
+	(void)now;
+	(void)m;
+	return -RG_E_NOENT;
 }
 
 void rg_worker_orphans(const struct rg_worker *w, uint64_t *drops)

@@ -150,7 +150,8 @@ END_TEST
 START_TEST(a_refused_start_says_why_and_leaks_nothing)
 {
 	struct rg_ep_plan ep = {.kind = RG_EP_FILE_IN, .path = "/nonexistent"};
-	struct rg_stream_plan stream = {.name = "cam1", .n_inputs = 99};
+	static const struct rg_side_plan sides[99];
+	struct rg_stream_plan stream = {.name = "cam1", .inputs = sides, .n_inputs = 99};
 	struct rg_host_conf c = {.eps = &ep,
 		.n_eps = 1,
 		.streams = &stream,

@@ -13,6 +13,7 @@ int main(void)
 	suite_add_tcase(s, sender_cases());
 	suite_add_tcase(s, stream_cases());
 	suite_add_tcase(s, hostile_cases());
+	suite_add_tcase(s, main_cases());
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

@@ -39,5 +39,6 @@ TCase *receiver_cases(void);
 TCase *sender_cases(void);
 TCase *stream_cases(void);
 TCase *hostile_cases(void);
+TCase *main_cases(void);
 
 #endif

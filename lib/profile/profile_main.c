@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Main profile, TR-06-2: RTP and RTCP of the Simple profile inside GRE over one UDP port. */
+#include "profile_priv.h"
+#include "rg_gre.h"
+#include "rg_rtcp.h"
+#include "rg_rtp.h"
+
+static unsigned rx_media(const struct rg_dgram *in, unsigned n, struct rg_media *m, uint8_t *from,
+	struct rg_dropped *bad, unsigned *n_bad)
+{
+	return rtp_rx_media(in, n, m, from, bad, n_bad, RTP_RIST);
+}
+
+static int open_envelope(const uint8_t *p, uint16_t len, struct rg_envelope *e)
+{
+	struct rg_gre h;
+	int rc = rg_gre_read(p, len, &h);
+
+	if (rc < 0)
+		return rc;
+	*e = (struct rg_envelope){
+		.nonce = h.nonce,
+		.seq = h.seq,
+		.type = h.ethertype,
+		.key_bits = h.key_bits,
+		.len = (uint8_t)h.hdr_len,
+		.version = h.rv < 1 ? 1 : h.rv,
+		.encrypted = h.has_key && h.ethertype != RG_GRE_EAPOL,
+	};
+	/* the IV is the sequence number; TR-06-2 section 7.2: the layout of RV 0 repeats counter
+	 * blocks from packet to packet (M123) */
+	if (e->encrypted && (!h.has_seq || h.rv == 0 || h.nonce == 0))
+		return -RG_V_GRE_BITS;
+	return 0;
+}
+
+/* M93: the payload type tells RTP from RTCP, whatever the inner ports are. */
+static enum rg_inside media_or_control(const uint8_t *p, uint16_t len)
+{
+	return len > 1 && rg_rtp_is_rtcp(p[1]) ? RG_INSIDE_CONTROL : RG_INSIDE_MEDIA;
+}
+
+static int look_inside(
+	const struct rg_envelope *e, const uint8_t *p, uint16_t len, struct rg_content *c)
+{
+	struct rg_inner in;
+	struct rg_keepalive k;
+	int rc = rg_inner_read(e->type, p, len, &in);
+
+	if (rc < 0)
+		return rc;
+	*c = (struct rg_content){.off = in.off, .virt_src = in.virt_src, .virt_dst = in.virt_dst};
+	switch (in.kind) {
+	case RG_INNER_UDP:
+		c->kind = media_or_control(p + in.off, in.len);
+		return 0;
+	case RG_INNER_KEEPALIVE:
+		c->kind = RG_INSIDE_KEEPALIVE;
+		rc = rg_keepalive_read(p + in.off, in.len, &k);
+		c->caps = k.caps;
+		return rc;
+	case RG_INNER_BUFFER:
+		c->kind = RG_INSIDE_BUFFER;
+		return 0;
+	case RG_INNER_IPV4:
+	case RG_INNER_OOB:
+		c->kind = RG_INSIDE_OOB;
+		c->oob_type = in.oob_type;
+		return 0;
+	case RG_INNER_FUTURE_NONCE: /* TR-06-2 section 7.6: nobody sends it; keys are derived on sight */
+	case RG_INNER_EAPOL:
+	case RG_INNER_UNKNOWN:
+		c->kind = RG_INSIDE_OTHER;
+		return 0;
+	}
+	return 0;
+}
+
+/* A compound that parses to its end has at least two packets of right version, type and length;
+ * an RTP header without anything unusual has 7 bits that must be so. */
+static unsigned credible(const struct rg_content *c, const uint8_t *p, uint16_t len)
+{
+	struct rg_rtcp_iter it = rg_rtcp_begin(p, len);
+	struct rg_rtcp pkt;
+	int rc, n = 0;
+
+	if (c->kind == RG_INSIDE_MEDIA)
+		return len >= RG_RTP_HDR_BYTES && (p[0] & 0xef) == 0x80;
+	if (c->kind != RG_INSIDE_CONTROL)
+		return 0;
+	while ((rc = rg_rtcp_next(&it, &pkt)) > 0)
+		n++;
+	return rc == 0 && n > 1 ? RG_CREDIBLE_SURE : 0;
+}
+
+/* TR-06-2 sections 5.2 and 5.3: the VSF header of version 2, then what the kind wants. */
+static unsigned write_head(const struct rg_content *c, struct rg_envelope *e, uint8_t *p)
+{
+	static const struct {
+		uint16_t old, subtype;
+	} types[] = {
+		[RG_INSIDE_MEDIA] = {RG_GRE_REDUCED, RG_VSF_REDUCED},
+		[RG_INSIDE_CONTROL] = {RG_GRE_REDUCED, RG_VSF_REDUCED},
+		[RG_INSIDE_KEEPALIVE] = {RG_GRE_KEEPALIVE, RG_VSF_KEEPALIVE},
+		[RG_INSIDE_BUFFER] = {RG_GRE_VSF, RG_VSF_BUFFER},
+	};
+
+	unsigned n = 0;
+
+	if (c->kind == RG_INSIDE_OOB) {
+		e->type = c->oob_type;
+		return 0;
+	}
+	e->type = e->version >= 2 ? RG_GRE_VSF : types[c->kind].old;
+	if (e->type == RG_GRE_VSF) {
+		rg_put16(p, 0); /* VSF type: RIST */
+		rg_put16(p + 2, types[c->kind].subtype);
+		n = 4;
+	}
+	if (c->kind == RG_INSIDE_MEDIA || c->kind == RG_INSIDE_CONTROL) {
+		rg_put16(p + n, c->virt_src);
+		rg_put16(p + n + 2, c->virt_dst);
+		n += 4;
+	}
+	return n;
+}
+
+static unsigned write_envelope(const struct rg_envelope *e, uint8_t *p)
+{
+	return rg_gre_write(p,
+		&(struct rg_gre){.nonce = e->nonce,
+			.seq = e->seq,
+			.ethertype = e->type,
+			.key_bits = e->key_bits,
+			.rv = e->version,
+			.has_key = e->encrypted,
+			.has_seq = 1});
+}
+
+static unsigned write_keepalive(const uint8_t mac[6], uint8_t *p, size_t cap)
+{
+	struct rg_keepalive k = {.caps = RG_CAP_NPD | RG_CAP_REDUCED};
+
+	memcpy(k.mac, mac, sizeof(k.mac));
+	return rg_keepalive_write(p, cap, &k);
+}
+
+static unsigned write_buffer(uint16_t sender_max_ms, uint16_t receiver_ms, uint8_t *p, size_t cap)
+{
+	if (cap < RG_BUFNEG_BYTES)
+		return 0;
+	return rg_bufneg_write(p,
+		&(struct rg_bufneg){
+			.sender_max_ms = sender_max_ms, .receiver_cur_ms = receiver_ms});
+}
+
+static bool reserved(uint16_t type)
+{
+	return rg_gre_type_reserved(type);
+}
+
+static const struct rg_tunnel_ops tunnel = {
+	.open = open_envelope,
+	.inside = look_inside,
+	.credible = credible,
+	.head = write_head,
+	.envelope = write_envelope,
+	.reserved = reserved,
+	.keepalive = write_keepalive,
+	.buffer = write_buffer,
+};
+
+const struct rg_profile_ops rg_profile_main = {
+	.rx_media = rx_media,
+	.tx_media = rtp_tx_media,
+	.rx_control = rtcp_rx_control,
+	.tx_control = rtcp_tx_control,
+	.tunnel = &tunnel,
+	.rtcp_port = 0,
+	.seq_bits = 16,
+};

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* tunnel.h - the way of a side to its peers. A profile with one UDP port for everything puts each
+ * datagram into an envelope, and encrypts it where a secret is configured; the others have
+ * tunnel.ops == NULL and pay a test of it.
+ * Files: tunnel_rx.c (what comes), tunnel_tx.c (what goes), tunnel_key.c (keys and control).
+ * Spec: TR-06-2:2022 sections 5 (GRE over UDP) and 7 (PSK). */
+#ifndef TUNNEL_H
+#define TUNNEL_H
+
+#include "rg_io.h"
+#include "rg_keyring.h"
+#include "rg_plan.h"
+#include "rg_session.h"
+
+/* Timers and limits, all of them. */
+#define TUNNEL_ROOM      RG_BUF_HEADROOM /* before a control body: envelope and head fit in it */
+#define SEQ_NEAR         (1 << 20) /* datagrams between two of one peer */
+#define CREDIBLE         RG_CREDIBLE_SURE
+#define OLD_SECRET_NS    (60 * RG_NS_PER_S) /* how long the secret before a change is tried */
+#define PARKED_MAX       512 /* datagrams that wait for a key, power of two */
+#define PARKED_NS        (500 * RG_NS_PER_MS) /* how long they do */
+#define VERSION_HOLD_NS  (10 * RG_NS_PER_S) /* a peer that shows version 2 no more is an older one */
+#define START_KEEPALIVES 3 /* of each version when a peer is new, TR-06-2 section 5.6.2 */
+#define KEYS_UNDER_WAY                                                                             \
+	16 /* beside those of the keyring: to send under, asked for, on their way back */
+#define KEY_PACKETS_MAX UINT32_C(0xffff0000) /* under one key: the IV is a 32-bit counter */
+#define OOB_WAITING     32 /* datagrams of out-of-band data, power of two */
+#define OOB_PER_STEP    4
+#define TOLD_EVERY_NS   RG_NS_PER_S /* events that nothing can be read */
+#define RATE_BURST_NS   (100 * RG_NS_PER_MS) /* of a listener's total rate at once */
+
+struct peer;
+
+/* What the tunnel knows of one peer. */
+struct carrier {
+	rg_time v2_at; /* when it last showed version 2 */
+	bool v2;
+	bool greeted; /* it got the keep-alives of a start, */
+	bool negotiated; /* and our buffer, once it showed version 2 */
+	uint16_t caps; /* of its keep-alives */
+	uint16_t virt_src, virt_dst; /* of its newest RTCP, 0: none yet */
+	uint32_t nonce; /* of its newest datagram that made sense, */
+	uint32_t newest; /* and the highest sequence number under it: what is not above is old */
+};
+
+struct rg_tunnel {
+	/* hot */
+	const struct rg_tunnel_ops *ops; /* NULL: no tunnel */
+	const struct rg_side_plan *plan;
+	struct rg_key *tx; /* NULL: clear */
+	struct rg_keyring *ring; /* NULL: clear */
+	uint32_t seq; /* next GRE sequence number: one counter for all peers, since it is the IV */
+	uint32_t used; /* datagrams under tx */
+	uint64_t rate_Bps; /* a listener takes; 0: any */
+	int64_t credit; /* bytes x 10^9 of it */
+	rg_time credit_at;
+	struct peer *peers;
+	uint32_t n_peers;
+	uint32_t last_peer; /* index of the peer of the last datagram */
+	uint32_t hint_nonce, hints; /* evidence for the key of a nonce, in a row */
+
+	/* cold */
+	struct rg_key *tx_next;
+	bool asked; /* for another key to send under */
+	uint8_t generation; /* of the secret */
+	rg_time old_until; /* the one before is tried until then */
+	bool sends; /* the side is an output */
+	uint32_t unpark; /* so many were parked when a key came */
+	uint8_t mac[6];
+
+	struct {
+		struct rg_addr from;
+		uint64_t token; /* sent there, 0: nothing */
+		rg_time at;
+	} roam; /* who may be a peer that moved */
+
+	rg_time told; /* when an event last said that nothing can be read */
+	rg_time next_keepalive;
+	uint32_t n_oob, oob_head;
+	struct rg_dgram oob[OOB_WAITING]; /* wait for a moment without media; virt_dst: EtherType */
+	uint32_t n_parked, parked_head;
+	struct rg_dgram *parked; /* ring of PARKED_MAX */
+};
+
+uint32_t tunnel_keys(const struct rg_side_plan *p, uint32_t n_peers);
+size_t tunnel_footprint(const struct rg_side_plan *p, uint32_t n_peers);
+void tunnel_init(struct rg_tunnel *t, const struct rg_side_plan *p, struct peer *peers,
+	uint32_t n_peers, void *mem, rg_time now);
+/* A peer's place is another's from now on. */
+void tunnel_forget(struct rg_tunnel *t, const struct peer *p);
+/* Returns keys and parked buffers; again until closed is true. */
+void tunnel_close(struct rg_tunnel *t, struct rg_io *io);
+bool tunnel_closed(const struct rg_tunnel *t);
+
+/* tunnel_tx.c */
+/* How a media packet becomes a datagram to one peer. */
+enum sent_as {
+	SENT_SHARED, /* d refers to the payload, and wants a reference */
+	SENT_COPY, /* d has a buffer of its own */
+	SENT_NOT, /* no buffer, no key, or too long: counted */
+};
+/* Fills buffer, data, header and flags of d. */
+enum sent_as tunnel_media(struct rg_tunnel *t, struct rg_io *io, const struct carrier *to,
+	const struct rg_media *m, const struct rg_hdr *h, struct rg_dgram *d);
+/* Envelope and head before the body at b->data + TUNNEL_ROOM; fills d as above, False: counted. */
+bool tunnel_control(struct rg_tunnel *t, struct rg_io *io, const struct carrier *to,
+	const struct rg_content *what, const struct rg_newbuf *b, uint16_t len, struct rg_dgram *d);
+/* Keep-alives and buffer negotiations that are due; every report interval. */
+void tunnel_tick(struct rg_tunnel *t, struct rg_io *io);
+
+/* tunnel_oob.c */
+/* [take] Queues it for all peers; type: EtherType. -RG_E_AGAIN: the line is full, counted. */
+int tunnel_oob_put(struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram *d, uint16_t type);
+/* Sends some of it, when there is no media to send. */
+void tunnel_oob_flush(struct rg_tunnel *t, struct rg_io *io);
+void tunnel_oob_drop(struct rg_tunnel *t, struct rg_io *io);
+/* [take] */
+void tunnel_oob_receive(
+	struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram *d, uint16_t type);
+
+/* tunnel_rx.c */
+/* Gives up what waited too long for its key; every report interval. */
+void tunnel_expire(struct rg_tunnel *t, struct rg_io *io);
+/* A peer's datagram was understood: its version, inner ports, newest sequence number. */
+void tunnel_note(struct carrier *c, rg_time now, const struct rg_env *e);
+
+/* tunnel_key.c */
+/* The key for the next datagram to send; NULL: none is left. */
+const struct rg_key *tunnel_tx_key(struct rg_tunnel *t, struct rg_io *io);
+/* Asks control for the key of a received nonce. */
+void tunnel_want(struct rg_tunnel *t, struct rg_io *io, uint32_t nonce, uint16_t key_bits,
+	uint8_t generation);
+/* Sends keys that the keyring gave up back to control; not while a burst is being received. */
+void tunnel_retired(struct rg_tunnel *t, struct rg_io *io);
+/* What time does to keys; every report interval. */
+void tunnel_age(struct rg_tunnel *t, struct rg_io *io);
+/* An event that nothing can be read, once a second. */
+void tunnel_tell(
+	struct rg_tunnel *t, struct rg_io *io, enum rg_event_kind kind, const struct rg_addr *peer);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What comes out of a tunnel, in two steps around the cipher: rg_tunnel_open reads the envelopes
+ * of a burst and queues what is encrypted, rg_tunnel_enter looks at what was inside. */
+#include "session_priv.h"
+
+/* [take] */
+static void discard(struct rg_io *io, struct rg_env *e, const struct rg_dgram *d, enum rg_verdict v)
+{
+	e->gone = true;
+	rg_io_drop(io, &(struct rg_dropped){.buf = d->buf, .verdict = v}, 1);
+}
+
+/* A listener takes so many bytes a second in all; what is above is dropped before any work. */
+static bool affordable(struct rg_tunnel *t, rg_time now, uint32_t bytes)
+{
+	int64_t rate = (int64_t)t->rate_Bps;
+	int64_t dt = rg_clamp_i64(rg_time_diff(now, t->credit_at), 0, RATE_BURST_NS);
+
+	if (rate == 0)
+		return true;
+	t->credit = rg_min_i64(t->credit + dt * rate, RATE_BURST_NS * rate);
+	t->credit_at = now;
+	if (t->credit < 0)
+		return false;
+	t->credit -= (int64_t)bytes * RG_NS_PER_S;
+	return true;
+}
+
+/* Whose datagram it is, as the keyring counts sources. */
+static uint32_t peer_index(struct rg_tunnel *t, const struct rg_addr *from)
+{
+	if (rg_addr_eq(&t->peers[t->last_peer].rtcp, from))
+		return t->last_peer;
+	for (uint32_t i = 0; i < t->n_peers; i++)
+		if (rg_addr_eq(&t->peers[i].rtcp, from))
+			return t->last_peer = i;
+	return RG_KEYRING_STRANGER;
+}
+
+/* [take] Until its key comes. */
+static void park(struct rg_tunnel *t, struct rg_io *io, struct rg_env *e, const struct rg_dgram *d)
+{
+	if (t->n_parked == PARKED_MAX) {
+		discard(io, e, d, RG_V_KEY_PENDING);
+		return;
+	}
+	t->parked[(t->parked_head + t->n_parked++) & (PARKED_MAX - 1)] = *d;
+	e->gone = true;
+}
+
+/* FNV-1a over the host: ports cost a forger nothing. */
+static uint32_t source_hash(const struct rg_addr *a)
+{
+	uint32_t h = UINT32_C(2166136261);
+
+	for (unsigned i = 0; i < sizeof(a->ip); i++)
+		h = (h ^ a->ip[i]) * UINT32_C(16777619);
+	return h;
+}
+
+/* A known peer's counter goes on, whatever its nonce: a datagram far from it only has its address. */
+static uint32_t claimed_peer(struct rg_tunnel *t, const struct rg_addr *from, uint32_t seq)
+{
+	uint32_t peer = peer_index(t, from);
+	int32_t ahead;
+
+	if (peer == RG_KEYRING_STRANGER)
+		return peer;
+	ahead = (int32_t)(seq - t->peers[peer].way.newest);
+	return ahead > -SEQ_NEAR && ahead < SEQ_NEAR ? peer : RG_KEYRING_STRANGER;
+}
+
+static void find_key(
+	struct rg_tunnel *t, struct rg_io *io, struct rg_env *e, const struct rg_dgram *d)
+{
+	struct rg_keyring_find f = {.peer = claimed_peer(t, &d->peer, e->env.seq),
+		.source = source_hash(&d->peer),
+		.nonce = e->env.nonce,
+		.key_bits = e->env.key_bits};
+
+	switch (rg_keyring_find(t->ring, io->now, &f)) {
+	case RG_KEYRING_READY:
+		e->key = f.entry;
+		return;
+	case RG_KEYRING_WAIT:
+		if (f.want)
+			tunnel_want(t, io, f.nonce, f.key_bits, f.generation);
+		park(t, io, e, d);
+		return;
+	case RG_KEYRING_LIMIT:
+		discard(io, e, d, RG_V_KEY_LIMIT);
+		return;
+	case RG_KEYRING_WRONG:
+		discard(io, e, d, RG_V_DECRYPT);
+		return;
+	}
+}
+
+/* Clear where a secret is configured, or the other way round: M109. */
+static bool policy(
+	struct rg_tunnel *t, struct rg_io *io, struct rg_env *e, const struct rg_dgram *d)
+{
+	if (e->env.encrypted == (t->ring != NULL))
+		return true;
+	discard(io, e, d, t->ring ? RG_V_NOT_ENCRYPTED : RG_V_ENCRYPTED);
+	tunnel_tell(t, io, t->ring ? RG_EVENT_NOT_ENCRYPTED : RG_EVENT_ENCRYPTED, &d->peer);
+	return false;
+}
+
+void rg_tunnel_open(
+	struct rg_tunnel *t, struct rg_io *io, struct rg_dgram *in, unsigned n, struct rg_env *env)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct rg_dgram *d = &in[i];
+		struct rg_env *e = &env[i];
+		int rc;
+
+		*e = (struct rg_env){.gone = false};
+		if (!affordable(t, io->now, d->len)) {
+			discard(io, e, d, RG_V_RATE_LIMIT);
+			continue;
+		}
+		rc = t->ops->open(d->data, d->len, &e->env);
+		if (rc < 0) {
+			discard(io, e, d, (enum rg_verdict) - rc);
+			continue;
+		}
+		if (!policy(t, io, e, d))
+			continue;
+		if (e->env.encrypted)
+			find_key(t, io, e, d);
+		if (e->gone)
+			continue;
+		d->data += e->env.len;
+		d->len = (uint16_t)(d->len - e->env.len);
+		if (e->key)
+			rg_io_crypt(io, e->key->key, e->env.seq, d->data, d->data, d->len);
+	}
+}
+
+/* A wrong key gives garbage, and the cipher does not tell (M124): what came out must look like
+ * RIST. Until a key has shown that it is right only what can hardly be garbage is used. */
+static bool understood(
+	struct rg_tunnel *t, struct rg_io *io, struct rg_env *e, const struct rg_dgram *d, int rc)
+{
+	unsigned evidence;
+
+	if (!e->key)
+		return true;
+	evidence = rc < 0 ? 0
+			  : t->ops->credible(&e->content, d->data + e->content.off,
+				    (uint16_t)(d->len - e->content.off));
+	if (rg_keyring_proven(e->key) && rc == 0) {
+		if (evidence >= CREDIBLE)
+			rg_keyring_good(t->ring, io->now, e->key, peer_index(t, &d->peer));
+		return true;
+	}
+	if (rc == 0 && e->content.kind != RG_INSIDE_MEDIA && e->content.kind != RG_INSIDE_CONTROL)
+		return false; /* says nothing about the key */
+	if (evidence == 0) {
+		t->hints = 0;
+		if (rg_keyring_bad(t->ring, io->now, e->key))
+			tunnel_tell(t, io, RG_EVENT_WRONG_SECRET, &d->peer);
+		return false;
+	}
+	/* some in a row are as good as one that is sure: one-way streams have no RTCP */
+	t->hints = t->hint_nonce == e->env.nonce ? t->hints + evidence : evidence;
+	t->hint_nonce = e->env.nonce;
+	if (t->hints >= CREDIBLE)
+		rg_keyring_good(t->ring, io->now, e->key, peer_index(t, &d->peer));
+	return true;
+}
+
+void rg_tunnel_enter(
+	struct rg_tunnel *t, struct rg_io *io, struct rg_dgram *in, unsigned n, struct rg_env *env)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct rg_dgram *d = &in[i];
+		struct rg_env *e = &env[i];
+		int rc;
+
+		if (e->gone)
+			continue;
+		rc = t->ops->inside(&e->env, d->data, d->len, &e->content);
+		if (!understood(t, io, e, d, rc))
+			discard(io, e, d, RG_V_DECRYPT);
+		else if (rc < 0)
+			discard(io, e, d, (enum rg_verdict) - rc);
+		else if (e->content.kind == RG_INSIDE_OTHER)
+			discard(io, e, d, RG_V_OK);
+		d->data += e->content.off;
+		d->len = (uint16_t)(d->len - e->content.off);
+		d->virt_src = e->content.virt_src;
+		d->virt_dst = e->content.virt_dst;
+	}
+}
+
+unsigned rg_tunnel_unpark(struct rg_tunnel *t, struct rg_dgram *out, unsigned cap)
+{
+	unsigned n = 0;
+
+	/* each once: who has no key yet is parked anew, behind the others */
+	for (; n < cap && t->unpark > 0; t->unpark--) {
+		out[n++] = t->parked[t->parked_head];
+		t->parked_head = (t->parked_head + 1) & (PARKED_MAX - 1);
+		t->n_parked--;
+	}
+	return n;
+}
+
+void tunnel_expire(struct rg_tunnel *t, struct rg_io *io)
+{
+	while (t->n_parked > 0) {
+		const struct rg_dgram *d = &t->parked[t->parked_head];
+
+		if (rg_time_diff(io->now, d->arrival) < PARKED_NS)
+			break;
+		rg_io_drop(io, &(struct rg_dropped){.buf = d->buf, .verdict = RG_V_KEY_PENDING}, 1);
+		t->parked_head = (t->parked_head + 1) & (PARKED_MAX - 1);
+		t->n_parked--;
+	}
+	t->unpark = rg_min_u32(t->unpark, t->n_parked);
+}
+
+void tunnel_note(struct carrier *c, rg_time now, const struct rg_env *e)
+{
+	if (e->env.version >= 2) {
+		c->v2 = true;
+		c->v2_at = now;
+	}
+	if (e->content.kind == RG_INSIDE_KEEPALIVE)
+		c->caps = e->content.caps;
+	if (e->content.kind == RG_INSIDE_CONTROL) {
+		c->virt_src = e->content.virt_src;
+		c->virt_dst = e->content.virt_dst;
+	}
+	if (!e->env.encrypted)
+		return;
+	if (c->nonce != e->env.nonce || (int32_t)(e->env.seq - c->newest) > 0) {
+		c->nonce = e->env.nonce;
+		c->newest = e->env.seq;
+	}
+}
+
+/* A peer that keeps alive lives; it is no news of one that does not (M10), nor of a stranger. */
+static bool keep(struct peer *p, uint32_t n, struct rg_io *io, const struct rg_dgram *d,
+	const struct rg_env *e)
+{
+	struct peer *known = peer_find(p, n, &d->peer);
+
+	rg_io_count(io, known ? RG_V_OK : RG_V_UNKNOWN_PEER, 1);
+	if (!known)
+		return false;
+	known->last_seen = io->now;
+	tunnel_note(&known->way, io->now, e);
+	return true;
+}
+
+static void other(struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram *in, unsigned n,
+	const struct rg_env *env)
+{
+	for (unsigned i = 0; i < n; i++) {
+		bool known = keep(t->peers, t->n_peers, io, &in[i], &env[i]);
+
+		if (known && env[i].content.kind == RG_INSIDE_OOB)
+			tunnel_oob_receive(t, io, &in[i], env[i].content.oob_type);
+		else
+			rg_io_free(io, in[i].buf);
+	}
+}
+
+void rg_rx_other(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n,
+	const struct rg_env *env)
+{
+	other(&rx->tunnel, io, in, n, env);
+}
+
+void rg_tx_other(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *in, unsigned n,
+	const struct rg_env *env)
+{
+	other(&tx->tunnel, io, in, n, env);
+}
+
+struct rg_tunnel *rg_rx_tunnel(struct rg_rx *rx)
+{
+	return rx->tunnel.ops ? &rx->tunnel : NULL;
+}
+
+struct rg_tunnel *rg_tx_tunnel(struct rg_tx *tx)
+{
+	return tx->tunnel.ops ? &tx->tunnel : NULL;
+}
