@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "events.h"
+#include "keys.h"
 #include "resolve.h"
 #include "rg_addr_text.h"
 #include "rg_session.h"
@@ -18,7 +19,7 @@
 #define MIB     1048576.0
 
 /* Set by the signal handler alone. */
-static volatile sig_atomic_t signals;
+static volatile sig_atomic_t signals, hangups;
 
 static void on_signal(int number)
 {
@@ -27,12 +28,20 @@ static void on_signal(int number)
 		_exit(1);
 }
 
+static void on_hangup(int number)
+{
+	(void)number;
+	hangups = 1;
+}
+
 void gw_catch_signals(void)
 {
 	struct sigaction a = {.sa_handler = on_signal};
 
 	sigaction(SIGINT, &a, NULL);
 	sigaction(SIGTERM, &a, NULL);
+	a.sa_handler = on_hangup;
+	sigaction(SIGHUP, &a, NULL);
 	/* A reader that left shows as a failed write, which ends the stream in order. */
 	a.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &a, NULL);
@@ -146,7 +155,8 @@ void gw_gateway_print(const struct gw_gateway *g)
 
 /* What a run needs beside the plan. The host keeps pointing at host_conf and eal. */
 struct run {
-	const struct gw_config *config;
+	struct gw_config *config;
+	struct gw_keys *keys;
 	const struct rg_host_ops *ops;
 	struct rg_host *host;
 	struct rg_host_conf host_conf;
@@ -175,9 +185,21 @@ static void take_event(struct run *r, const struct rg_event *ev)
 		fprintf(stderr, "ristgate: %s\n", line);
 }
 
+/* SIGHUP: secret-files are read again; what cannot be read changes nothing. */
+static void reload(struct run *r)
+{
+	struct rg_conf_error err;
+	uint32_t n;
+
+	hangups = 0;
+	if (gw_keys_reload(r->keys, r->config, r->ops, r->host, &n, &err))
+		fprintf(stderr, "ristgate: %s; the secrets stay as they are\n", err.text);
+	else
+		fprintf(stderr, "ristgate: secrets read again, %u ends changed\n", n);
+}
+
 static void poll_until_done(struct run *r)
 {
-	const struct timespec nap = {.tv_nsec = POLL_NS};
 	int64_t interval_ns = r->config->stats_ms * RG_NS_PER_MS;
 	rg_time next = rg_time_add(rg_host_now(), interval_ns);
 	struct rg_event ev;
@@ -189,7 +211,10 @@ static void poll_until_done(struct run *r)
 			gw_stats_write(r->stats, r->ops, r->host);
 			next = rg_time_add(next, interval_ns);
 		}
-		nanosleep(&nap, NULL);
+		if (hangups)
+			reload(r);
+		gw_keys_serve(r->keys, r->ops, r->host);
+		r->ops->wait(r->host, rg_time_add(rg_host_now(), POLL_NS));
 	}
 }
 
@@ -218,9 +243,9 @@ static int start_host(
 	return r->ops->start(&r->host_conf, &r->host, err);
 }
 
-static int run(struct run *r, const struct gw_gateway *g, char *program, struct rg_conf_error *err)
+static int run(struct run *r, struct gw_gateway *g, char *program, struct rg_conf_error *err)
 {
-	const struct gw_config *c = g->config;
+	struct gw_config *c = g->config;
 	int e;
 
 	r->config = c;
@@ -233,7 +258,9 @@ static int run(struct run *r, const struct gw_gateway *g, char *program, struct 
 	e = gw_stats_open(&r->stats, c, &g->plan, err);
 	if (e)
 		return e;
-	e = start_host(r, g, program, err);
+	e = gw_keys_open(&r->keys, c, &g->plan, err);
+	if (!e)
+		e = start_host(r, g, program, err);
 	if (e)
 		return e;
 	fprintf(stderr, "ristgate: ready\n");
@@ -253,6 +280,7 @@ int gw_gateway_run(struct gw_gateway *g, char *program, struct gw_error *err)
 	struct run r = {.n_ended = 0};
 	int e = run(&r, g, program, &err->why);
 
+	gw_keys_close(r.keys);
 	gw_stats_close(r.stats);
 	free(r.limits);
 	free(r.ended);
