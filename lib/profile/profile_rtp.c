@@ -16,7 +16,7 @@ static int read_ext(const struct rg_dgram *d, struct rg_rtp *h, struct rg_media 
 		m->seq = (uint32_t)x.seq_hi << 16;
 		m->flags = RG_MEDIA_WIDE;
 	}
-	if (x.has_npd)
+	if (x.has_npd && x.nulls)
 		m->npd = (uint16_t)(RG_NPD_VALID | (x.ts204 ? RG_NPD_204 : 0) | x.nulls);
 	return 0;
 }

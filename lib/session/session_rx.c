@@ -127,41 +127,38 @@ static unsigned take_raw(struct rg_rx *rx, struct rg_io *io, const struct rg_dgr
 }
 
 /* TR-06-2 section 8.5: puts null packets back where the sender left them out, in a buffer of its
- * own, since the one that came may have no room. Returns how many packets are left. */
+ * own, since the one that came may have no room. Where they do not fit, the cells that are there are
+ * good as they are. False: no buffer, the packet is gone. */
+static bool put_nulls_back(struct rg_io *io, struct rg_media *m)
+{
+	const struct rg_npd npd = {
+		.nulls = m->npd & RG_NPD_BITMAP, .ts204 = (m->npd & RG_NPD_204) != 0};
+	const struct rg_newbuf *b = rg_io_take(io);
+	int len;
+
+	m->npd = 0;
+	if (!b) {
+		rg_io_free(io, m->buf);
+		return false;
+	}
+	len = rg_npd_restore(
+		b->data, (uint16_t)rg_min_u32(b->cap_bytes, UINT16_MAX), m->data, m->len, &npd);
+	rg_io_free(io, len < 0 ? b->buf : m->buf);
+	if (len >= 0) {
+		m->buf = b->buf;
+		m->data = b->data;
+		m->len = (uint16_t)len;
+	}
+	return true;
+}
+
 static unsigned restore_nulls(struct rg_io *io, struct rg_media *m, uint8_t *from, unsigned n)
 {
 	unsigned k = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		const struct rg_newbuf *b;
-		struct rg_buf old = m[i].buf;
-		struct rg_npd npd;
-		int len;
-
-		if (m[i].npd == 0) {
-			from[k] = from[i];
-			m[k++] = m[i];
+		if (m[i].npd && !put_nulls_back(io, &m[i]))
 			continue;
-		}
-		b = rg_io_take(io);
-		if (!b) {
-			rg_io_free(io, old);
-			continue;
-		}
-		npd = (struct rg_npd){
-			.nulls = m[i].npd & RG_NPD_BITMAP, .ts204 = (m[i].npd & RG_NPD_204) != 0};
-		len = rg_npd_restore(b->data, (uint16_t)rg_min_u32(b->cap_bytes, UINT16_MAX),
-			m[i].data, m[i].len, &npd);
-		m[i].buf = b->buf;
-		m[i].data = b->data;
-		m[i].len = (uint16_t)len;
-		m[i].npd = 0;
-		rg_io_free(io, old);
-		if (len < 0) {
-			rg_io_drop(io,
-				&(struct rg_dropped){.buf = b->buf, .verdict = (uint32_t)-len}, 1);
-			continue;
-		}
 		from[k] = from[i];
 		m[k++] = m[i];
 	}
@@ -193,6 +190,21 @@ static struct flow *flow_of(
 	return f;
 }
 
+/* [take] The burst, when it is more than the listener takes. */
+static bool burst_affordable(
+	struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n)
+{
+	uint32_t bytes = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		bytes += in[i].len;
+	if (tunnel_affordable(&rx->tunnel, io->now, bytes))
+		return true;
+	for (unsigned i = 0; i < n; i++)
+		rg_io_drop(io, &(struct rg_dropped){in[i].buf, RG_V_RATE_LIMIT, 0}, 1);
+	return false;
+}
+
 unsigned rg_rx_media(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n,
 	struct rg_media *m)
 {
@@ -201,6 +213,8 @@ unsigned rg_rx_media(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *
 
 	if (!rx->ops)
 		return take_raw(rx, io, in, n, m);
+	if (!rx->tunnel.ops && !burst_affordable(rx, io, in, n))
+		return 0;
 	k = rx->ops->rx_media(in, n, m, from, io->dropped, &n_bad);
 	rg_io_drop(io, io->dropped, n_bad);
 	if (rx->tunnel.ops)

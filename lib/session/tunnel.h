@@ -119,6 +119,9 @@ void tunnel_oob_receive(
 	struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram *d, uint16_t type);
 
 /* tunnel_rx.c */
+/* A listener takes so many bytes a second in all (max-bandwidth); what is above is dropped before
+ * any work. */
+bool tunnel_affordable(struct rg_tunnel *t, rg_time now, uint32_t bytes);
 /* Gives up what waited too long for its key; every report interval. */
 void tunnel_expire(struct rg_tunnel *t, struct rg_io *io);
 /* A peer's datagram was understood: its version, inner ports, newest sequence number. */

@@ -24,6 +24,7 @@ void tunnel_init(struct rg_tunnel *t, const struct rg_side_plan *p, struct peer 
 		.peers = peers,
 		.n_peers = n_peers,
 		.next_keepalive = now,
+		.rate_Bps = p->listen ? p->rist.max_bandwidth_kbps * UINT64_C(125) : 0,
 		.credit_at = now,
 		.told = rg_time_add(now, -TOLD_EVERY_NS),
 		/* locally administered; only tells apart who sends */

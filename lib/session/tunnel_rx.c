@@ -10,8 +10,7 @@ static void discard(struct rg_io *io, struct rg_env *e, const struct rg_dgram *d
 	rg_io_drop(io, &(struct rg_dropped){.buf = d->buf, .verdict = v}, 1);
 }
 
-/* A listener takes so many bytes a second in all; what is above is dropped before any work. */
-static bool affordable(struct rg_tunnel *t, rg_time now, uint32_t bytes)
+bool tunnel_affordable(struct rg_tunnel *t, rg_time now, uint32_t bytes)
 {
 	int64_t rate = (int64_t)t->rate_Bps;
 	int64_t dt = rg_clamp_i64(rg_time_diff(now, t->credit_at), 0, RATE_BURST_NS);
@@ -116,7 +115,7 @@ void rg_tunnel_open(
 		int rc;
 
 		*e = (struct rg_env){.gone = false};
-		if (!affordable(t, io->now, d->len)) {
+		if (!tunnel_affordable(t, io->now, d->len)) {
 			discard(io, e, d, RG_V_RATE_LIMIT);
 			continue;
 		}
