@@ -8,15 +8,18 @@
 #include "rg_seq.h"
 
 /* Timers and limits, all of them. */
-#define TX_QUEUE_MAX     8192u /* numbers waiting to be sent again */
-#define TX_COPIES_LIMIT  8u /* transmissions of one packet: at most so many per round allowed */
-#define TX_BURST_NS      (20 * RG_NS_PER_MS) /* of the bandwidth may leave at once */
-#define TX_GAUGE_NS      (100 * RG_NS_PER_MS)
-#define TX_PAUSE_MIN_NS  (20 * RG_NS_PER_MS) /* an input silent this long, and for several of its */
-#define TX_PAUSE_MAX_NS  (500 * RG_NS_PER_MS) /* usual gaps, may be over: the tail is repeated */
-#define TX_PAUSE_GAPS    8
-#define TX_TAIL_FIRST_NS (5 * RG_NS_PER_MS) /* after the end: first repetition, then slower */
-#define TX_TAIL_LAST_NS  (40 * RG_NS_PER_MS)
+#define TX_QUEUE_MAX    8192u /* numbers waiting to be sent again */
+#define TX_COPIES_LIMIT 8u /* transmissions of one packet: at most so many per round allowed */
+#define TX_BURST_NS     (20 * RG_NS_PER_MS) /* of the bandwidth may leave at once */
+#define TX_GAUGE_NS     (100 * RG_NS_PER_MS)
+#define TX_PAUSE_MIN_NS (20 * RG_NS_PER_MS) /* an input silent this long, and for several of its */
+#define TX_PAUSE_MAX_NS (500 * RG_NS_PER_MS) /* usual gaps, may be over: the tail is repeated */
+#define TX_PAUSE_GAPS   8
+#define TX_TAIL_STEP_NS (5 * RG_NS_PER_MS) /* between the first copies; then it grows */
+#define TX_TAIL_GROWTH  4 /* by its fourth each time */
+#define TX_TAIL_MAX_NS  (40 * RG_NS_PER_MS)
+#define TX_END_STEP_NS  (RG_NS_PER_MS / 2) /* the same after an end that was told */
+#define TX_END_GROWTH   32
 
 /* One packet of the history. Numbers are consecutive, so the index says which. */
 struct sent {
@@ -58,7 +61,7 @@ struct rg_flow_tx {
 	rg_time last_push;
 	int64_t gap_ns; /* between packets, smoothed */
 	rg_time tail_next, tail_end;
-	int64_t tail_step_ns;
+	int64_t tail_step_ns, tail_growth;
 	/* gauges */
 	rg_time gauge_end;
 	uint64_t gauge_bytes, gauge_retry_bytes;

@@ -132,7 +132,8 @@ static void push_one(
 
 static void plan_tail(struct rg_flow_tx *f, rg_time now, int64_t first_ns, int64_t last_ns)
 {
-	f->tail_step_ns = TX_TAIL_FIRST_NS;
+	f->tail_step_ns = TX_TAIL_STEP_NS;
+	f->tail_growth = TX_TAIL_GROWTH;
 	f->tail_next = rg_time_add(now, first_ns);
 	f->tail_end = rg_time_add(now, last_ns);
 }
@@ -179,13 +180,21 @@ static void send_tail(struct rg_flow_tx *f, rg_time now, struct rg_flow_tx_out *
 	}
 	tx_lend(f, f->next - 1, 0, now, out);
 	f->tail_next = rg_time_add(now, f->tail_step_ns);
-	f->tail_step_ns = rg_min_i64(f->tail_step_ns + f->tail_step_ns / 4, TX_TAIL_LAST_NS);
+	f->tail_step_ns =
+		rg_min_i64(f->tail_step_ns + f->tail_step_ns / f->tail_growth, TX_TAIL_MAX_NS);
 }
 
+/* An end comes once, and a burst of loss ends by packets: many copies, but no faster than the stream
+ * was. */
 void rg_flow_tx_end(struct rg_flow_tx *f, rg_time now, int64_t buffer_ns)
 {
-	if (f->next != f->oldest)
-		plan_tail(f, now, TX_TAIL_FIRST_NS, buffer_ns);
+	int64_t step = rg_clamp_i64(f->gap_ns, TX_END_STEP_NS, TX_TAIL_STEP_NS);
+
+	if (f->next == f->oldest)
+		return;
+	plan_tail(f, now, step, buffer_ns);
+	f->tail_step_ns = step;
+	f->tail_growth = TX_END_GROWTH;
 }
 
 /* The oldest packet is past its time. The one the tail repeats stays. */

@@ -229,6 +229,27 @@ START_TEST(last_packets_are_lost)
 
 END_TEST
 
+static bool drop_40_from_3995_on(void *ctx, uint32_t seq, bool first)
+{
+	uint32_t *n = ctx;
+
+	(void)first;
+	return (seq >= 3995 || *n > 0) && (*n)++ < 40;
+}
+
+/* Bursts of loss end by packets, and after the last one there are only its copies. */
+START_TEST(the_end_comes_in_a_burst_of_loss)
+{
+	struct rg_sim_conf c = scenario(32, loss(0, 20));
+	uint32_t n = 0;
+
+	c.drop = drop_40_from_3995_on;
+	c.ctx = &n;
+	ck_assert_uint_eq(run(c)->missing, 0);
+}
+
+END_TEST
+
 static void restart_at_2000(void *ctx, struct rg_sim *s, uint32_t i)
 {
 	if (i == 2000)
@@ -593,6 +614,7 @@ static Suite *suite(void)
 	tcase_add_test(t, only_path_dies_for_300ms);
 	tcase_add_test(t, first_packets_are_lost);
 	tcase_add_test(t, last_packets_are_lost);
+	tcase_add_test(t, the_end_comes_in_a_burst_of_loss);
 	tcase_add_test(t, sender_restarts_with_other_numbers);
 	tcase_add_test(t, sender_restarts_amid_loss);
 	tcase_add_test(t, sender_restarts_again_and_again);
