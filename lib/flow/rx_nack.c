@@ -200,14 +200,14 @@ static void give_up(struct rg_flow_rx *f, const struct slot *s)
 
 /* Originals came since we asked, answers did not, to nothing we asked: the way back is in a burst
  * of loss, which only more packets end. (Without originals it would be the way here, and more
- * answers would not help it.) */
+ * answers would not help it.) While the round trip is not known, one round is too short to tell. */
 static bool way_back_is_dead(const struct rg_flow_rx *f, const struct missing *m)
 {
 	int64_t rtt = rx_learn_rtt(f);
+	int64_t half_ns = rg_clamp_i64(rtt, f->conf.rtt_min_ns, f->conf.rtt_max_ns) / 2;
 
-	return rtt > 0 && f->last_answer.ns < m->asked_ns &&
-		f->last_arrival.ns >
-		m->asked_ns + rg_clamp_i64(rtt, f->conf.rtt_min_ns, f->conf.rtt_max_ns) / 2;
+	return m->rounds >= (rtt > 0 ? 1 : 2) && f->last_answer.ns < m->asked_ns &&
+		f->last_arrival.ns > m->asked_ns + half_ns;
 }
 
 /* How to ask in the round that begins now. */
@@ -219,7 +219,7 @@ static struct rg_nack_plan plan_round(
 	struct rg_nack_plan most = {RG_REPEATS_MAX, RG_COPIES_MAX};
 	struct rg_nack_plan p;
 
-	if (m->rounds > 0 && way_back_is_dead(f, m))
+	if (way_back_is_dead(f, m))
 		return (struct rg_nack_plan){SILENT_REPEATS, 1};
 	if (m->rounds > 0 && rx_learn_gated(f)) {
 		/* no copies to be had: knock until the gate opens, whenever that is */

@@ -92,6 +92,27 @@ START_TEST(burst_loss_5_percent_in_runs_of_20)
 
 END_TEST
 
+/* The way back falls silent in the first 100 ms, and no echo has come yet. */
+START_TEST(bursts_of_20_before_the_round_trip_is_known)
+{
+	static const uint64_t seed[] = {226, 463, 600, 1140, 1152, 1367};
+
+	for (size_t i = 0; i < RG_ARRAY_LEN(seed); i++) {
+		struct rg_sim_link_conf l = loss(5, 20);
+		struct rg_sim_conf c;
+
+		l.burst = 20;
+		c = scenario(seed[i], l);
+		c.rx.buffer_ns = c.tail_ns = 300 * MS;
+		c.spacing_ns = 200 * RG_NS_PER_US;
+		c.packets = 2000;
+		ck_assert_uint_eq(run(c)->missing, 0);
+		teardown();
+	}
+}
+
+END_TEST
+
 START_TEST(jitter_15ms_reorders_and_duplicates)
 {
 	struct rg_sim_link_conf l = loss(10, 20);
@@ -607,6 +628,7 @@ static Suite *suite(void)
 	tcase_add_test(t, loss_10_percent_rtt_40ms_classic_cadence);
 	tcase_add_test(t, loss_10_percent_rtt_40ms_no_recovery);
 	tcase_add_test(t, burst_loss_5_percent_in_runs_of_20);
+	tcase_add_test(t, bursts_of_20_before_the_round_trip_is_known);
 	tcase_add_test(t, jitter_15ms_reorders_and_duplicates);
 	tcase_add_test(t, jitter_15ms_without_loss_asks_for_next_to_nothing);
 	tcase_add_test(t, a_sender_without_echo_is_not_flooded);
