@@ -557,6 +557,53 @@ static unsigned rounds_of(int64_t from, int64_t to, uint32_t seq, int64_t *at, u
 	return k;
 }
 
+/* A receiver that joins a running stream, whose sender has forgotten what was before. */
+START_TEST(what_was_before_the_first_packet_and_is_gone_counts_nowhere)
+{
+	struct rg_flow_rx_conf c = usual();
+	int64_t at[16];
+
+	c.buffer_ns = 1000 * MS;
+	setup(c);
+	rg_flow_rx_set_rtt(rx, 20 * MS, MS);
+	stream(5000, 5000, 2);
+	for (int64_t t = 11; t < 900; t++) {
+		poll(t);
+		ck_assert_uint_eq(stats().missing, 0);
+		for (unsigned i = 0; i < out.n_nack; i++) {
+			ck_assert_uint_ge(nacks[i].first, 5000 - 32);
+			ck_assert_uint_le(nacks[i].first + nacks[i].n, 5000);
+		}
+	}
+	ck_assert_uint_le(stats().nacks_sent, 32 * 6 * 3 * 2);
+	poll(1100);
+	ck_assert_uint_eq(out.n_deliver, 2);
+	ck_assert_uint_eq(stats().lost + stats().abandoned + stats().discontinuities, 0);
+
+	setup(c);
+	rg_flow_rx_set_rtt(rx, 20 * MS, MS);
+	stream(5000, 5000, 2);
+	ck_assert_uint_eq(rounds_of(11, 900, 5000 - 32, at, 16), 6);
+}
+
+END_TEST
+
+START_TEST(what_is_above_an_answer_from_before_the_first_packet_was_sent)
+{
+	setup(usual());
+	rg_flow_rx_set_rtt(rx, 20 * MS, MS);
+	stream(5010, 5010, 2);
+	ck_assert(asks_for(11, 40, 5005));
+	ck_assert_uint_eq(feed(40, 5005, -5, RG_MEDIA_RETX), RG_V_OK);
+	ck_assert_uint_eq(stats().missing, 4); /* 5006 to 5009 */
+	poll(TRANSIT + BUFFER + 2);
+	ck_assert_uint_eq(out.n_deliver, 3);
+	ck_assert_uint_eq(stats().lost, 4);
+	ck_assert_uint_eq(stats().missing, 0);
+}
+
+END_TEST
+
 START_TEST(rounds_move_apart_while_nobody_ever_answered)
 {
 	struct rg_flow_rx_conf c = usual();
@@ -648,6 +695,8 @@ TCase *rx_cases(void)
 	tcase_add_test(t, rtc_timing_outlives_a_restart_with_another_clock);
 	tcase_add_test(t, full_lanes_mean_more);
 	tcase_add_test(t, classic_cadence_is_half_a_round_trip_then_one_point_one);
+	tcase_add_test(t, what_was_before_the_first_packet_and_is_gone_counts_nowhere);
+	tcase_add_test(t, what_is_above_an_answer_from_before_the_first_packet_was_sent);
 	tcase_add_test(t, rounds_move_apart_while_nobody_ever_answered);
 	tcase_add_test(t, without_echo_the_round_trip_is_learnt_from_answers);
 	tcase_add_test(t, flush_returns_everything);

@@ -202,6 +202,30 @@ START_TEST(what_the_host_does_not_take_leaves_in_the_next_step_in_order)
 
 END_TEST
 
+START_TEST(who_joins_a_running_stream_misses_nothing_of_before)
+{
+	const struct rg_input_report *in;
+	const struct rg_output_report *out;
+
+	duo_init(&d, 1);
+	d.a_out.ring_slots = 64; /* 13 ms of history */
+	lab_stream(&d.l, d.a, &d.pa);
+	duo_send(&d, 500, 200);
+	lab_stream(&d.l, d.b, &d.pb);
+	duo_send(&d, 2000, 200);
+	duo_run_ms(&d, 1500);
+	in = lab_input(lab_report(d.b, 0), 0);
+	ck_assert_uint_ge(d.got, 1975);
+	ck_assert_uint_eq(in->rx.delivered, d.got);
+	ck_assert_uint_eq(in->rx.lost + in->rx.missing + in->rx.abandoned, 0);
+	ck_assert_uint_le(in->rx.nacks_sent, 32 * 6 * 3 * 2);
+	out = lab_output(lab_report(d.a, 0), 0);
+	ck_assert_uint_le(out->tx.retransmit_skipped, in->rx.nacks_sent);
+	duo_fini(&d);
+}
+
+END_TEST
+
 /* Another process on the same ports: another SSRC, other numbers. */
 START_TEST(a_restarted_sender_loses_nothing_of_either_life)
 {
@@ -371,6 +395,7 @@ TCase *stream_cases(void)
 	tcase_add_test(t, the_end_of_a_file_is_told_once_its_tail_was_repeated);
 	tcase_add_test(t, a_file_to_a_file_ends_at_once);
 	tcase_add_test(t, what_the_host_does_not_take_leaves_in_the_next_step_in_order);
+	tcase_add_test(t, who_joins_a_running_stream_misses_nothing_of_before);
 	tcase_add_test(t, a_restarted_sender_loses_nothing_of_either_life);
 	tcase_add_test(t, an_empty_pool_drops_and_recovers);
 	tcase_add_test(t, a_stream_of_too_many_packets_for_16_bits_is_told_once);
