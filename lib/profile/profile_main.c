@@ -159,6 +159,20 @@ static bool reserved(uint16_t type)
 	return rg_gre_type_reserved(type);
 }
 
+/* libRIST's programs talk to each other in IPv4 datagrams of this protocol and identification. */
+static bool is_message(const uint8_t *p, uint16_t len)
+{
+	return len >= 20 && p[9] == 252 && rg_get16(p + 4) == 54321;
+}
+
+/* The version is that of the EtherType: RFC 791 section 3.1, RFC 8200 section 3. */
+static bool is_ip(uint16_t type, const uint8_t *p, uint16_t len)
+{
+	if (type == RG_GRE_IPV4)
+		return len > 0 && p[0] >> 4 == 4 && !is_message(p, len);
+	return type == RG_GRE_IPV6 && len > 0 && p[0] >> 4 == 6;
+}
+
 static const struct rg_tunnel_ops tunnel = {
 	.open = open_envelope,
 	.inside = look_inside,
@@ -166,6 +180,7 @@ static const struct rg_tunnel_ops tunnel = {
 	.head = write_head,
 	.envelope = write_envelope,
 	.reserved = reserved,
+	.is_ip = is_ip,
 	.keepalive = write_keepalive,
 	.buffer = write_buffer,
 };

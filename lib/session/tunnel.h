@@ -76,6 +76,7 @@ struct rg_tunnel {
 
 	rg_time told; /* when an event last said that nothing can be read */
 	rg_time next_keepalive;
+	bool closing; /* takes no more out-of-band data */
 	uint32_t n_oob, oob_head;
 	struct rg_dgram oob[OOB_WAITING]; /* wait for a moment without media; virt_dst: EtherType */
 	uint32_t n_parked, parked_head;

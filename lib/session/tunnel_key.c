@@ -183,6 +183,7 @@ void tunnel_close(struct rg_tunnel *t, struct rg_io *io)
 		t->parked_head = (t->parked_head + 1) & (PARKED_MAX - 1);
 	}
 	t->unpark = 0;
+	t->closing = true;
 	tunnel_oob_drop(t, io);
 	if (!t->ring)
 		return;

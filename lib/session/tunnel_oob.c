@@ -7,8 +7,10 @@ int tunnel_oob_put(struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram 
 {
 	struct rg_dgram *place;
 
-	if (t->n_oob == OOB_WAITING || t->plan->rist.one_way) {
-		rg_io_drop(io, &(struct rg_dropped){.buf = d->buf, .verdict = RG_V_OOB_FULL}, 1);
+	if (t->n_oob == OOB_WAITING || t->plan->rist.one_way || t->closing) {
+		enum rg_verdict why = t->closing ? RG_V_STREAM_CLOSED : RG_V_OOB_FULL;
+
+		rg_io_drop(io, &(struct rg_dropped){.buf = d->buf, .verdict = why}, 1);
 		return -RG_E_AGAIN;
 	}
 	place = &t->oob[(t->oob_head + t->n_oob++) & (OOB_WAITING - 1)];
@@ -24,13 +26,20 @@ static void send_one(struct rg_tunnel *t, struct rg_io *io, const struct rg_dgra
 {
 	const struct rg_content what = {.kind = RG_INSIDE_OOB, .oob_type = d->virt_dst};
 
+	bool met = false;
+
 	for (uint32_t i = 0; i < t->n_peers; i++) {
 		const struct peer *p = &t->peers[i];
 		struct rg_dgram out = {.peer = p->rtcp, .ep = t->plan->ep, .stream = io->stream};
 		const struct rg_newbuf *b;
 
-		if (!p->alive || p->rtcp.af == RG_AF_NONE || rg_io_room(io) == 0)
+		if (!p->alive || p->rtcp.af == RG_AF_NONE)
 			continue;
+		met = true;
+		if (rg_io_room(io) == 0) {
+			rg_io_count(io, RG_V_OOB_FULL, 1);
+			return;
+		}
 		b = rg_io_take(io);
 		if (!b)
 			return;
@@ -43,6 +52,8 @@ static void send_one(struct rg_tunnel *t, struct rg_io *io, const struct rg_dgra
 		if (tunnel_control(t, io, &p->way, &what, b, d->len, &out))
 			*rg_io_next(io) = out;
 	}
+	if (!met)
+		rg_io_count(io, RG_V_NO_PEER, 1);
 }
 
 void tunnel_oob_flush(struct rg_tunnel *t, struct rg_io *io)
@@ -64,8 +75,8 @@ void tunnel_oob_drop(struct rg_tunnel *t, struct rg_io *io)
 {
 	for (; t->n_oob > 0; t->n_oob--) {
 		rg_io_drop(io,
-			&(struct rg_dropped){
-				.buf = t->oob[t->oob_head].buf, .verdict = RG_V_STREAM_CLOSED},
+			&(struct rg_dropped){.buf = t->oob[t->oob_head].buf,
+				.verdict = RG_V_STREAM_CLOSED},
 			1);
 		t->oob_head = (t->oob_head + 1) & (OOB_WAITING - 1);
 	}
@@ -75,19 +86,19 @@ void tunnel_oob_drop(struct rg_tunnel *t, struct rg_io *io)
 void tunnel_oob_receive(
 	struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram *d, uint16_t type)
 {
-	if (t->plan->tap[0] && rg_io_room(io) > 0) {
-		struct rg_dgram *out = rg_io_next(io);
-
-		*out = (struct rg_dgram){.buf = d->buf,
+	if (!t->plan->tap[0] || !t->ops->is_ip(type, d->data, d->len)) {
+		rg_io_oob(io, t->plan->ep, type, d->data, d->len);
+		rg_io_free(io, d->buf);
+	} else if (rg_io_room(io) == 0) {
+		rg_io_drop(io, &(struct rg_dropped){.buf = d->buf, .verdict = RG_V_OOB_FULL}, 1);
+	} else {
+		*rg_io_next(io) = (struct rg_dgram){.buf = d->buf,
 			.data = d->data,
 			.len = d->len,
 			.ep = t->plan->ep_oob,
 			.stream = io->stream,
 			.virt_dst = type};
-		return;
 	}
-	rg_io_oob(io, t->plan->ep, type, d->data, d->len);
-	rg_io_free(io, d->buf);
 }
 
 int rg_tunnel_oob(struct rg_tunnel *t, struct rg_io *io, const struct rg_oob *m)
@@ -98,8 +109,13 @@ int rg_tunnel_oob(struct rg_tunnel *t, struct rg_io *io, const struct rg_oob *m)
 	if (m->len == 0 || m->len > RG_OOB_BYTES_MAX || t->ops->reserved(m->type))
 		return -RG_E_INVAL;
 	b = rg_io_take(io);
-	if (!b || b->cap_bytes < m->len)
+	if (!b)
 		return -RG_E_NOMEM;
+	if (b->cap_bytes < m->len) {
+		rg_io_count(io, RG_V_TX_TOO_LONG, 1);
+		rg_io_free(io, b->buf);
+		return -RG_E_NOMEM;
+	}
 	memcpy(b->data, m->data, m->len);
 	d = (struct rg_dgram){.buf = b->buf, .data = b->data, .len = m->len};
 	return tunnel_oob_put(t, io, &d, m->type);

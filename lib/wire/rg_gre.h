@@ -20,6 +20,7 @@
 #define RG_GRE_KEEPALIVE   0x88b5 /* until 2021 */
 #define RG_GRE_VSF         0xcce0 /* from 2022 on: a VSF header follows */
 #define RG_GRE_IPV4        0x0800 /* an IP datagram; libRIST's out-of-band data */
+#define RG_GRE_IPV6        0x86dd /* the same, of ours and ristgo's */
 #define RG_GRE_EAPOL       0x888e
 #define RG_GRE_TYPE_LOWEST 0x0600 /* below it a number is a length: IEEE 802.3 */
 

@@ -14,6 +14,7 @@ int main(void)
 	suite_add_tcase(s, stream_cases());
 	suite_add_tcase(s, hostile_cases());
 	suite_add_tcase(s, main_cases());
+	suite_add_tcase(s, oob_cases());
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

@@ -40,5 +40,6 @@ TCase *sender_cases(void);
 TCase *stream_cases(void);
 TCase *hostile_cases(void);
 TCase *main_cases(void);
+TCase *oob_cases(void);
 
 #endif
