@@ -36,6 +36,15 @@ void rg_host_sleep(int fd, rg_time until)
 		eventfd_read(fd, &n);
 }
 
+/* A full line, an empty pool: the worker has counted those itself. */
+void rg_host_oob(struct rg_worker *w, rg_time now, const struct rg_oob *m)
+{
+	int rc = rg_worker_oob(w, now, m);
+
+	if (rc == -RG_E_NOENT || rc == -RG_E_INVAL)
+		rg_worker_count(w, m->stream, RG_V_OOB_FULL, 1);
+}
+
 static bool encrypts(const struct rg_side_plan *sides, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)

@@ -83,6 +83,11 @@ struct rg_host_ops {
 	bool (*ctl_take)(struct rg_host *h, struct rg_ctl *m);
 	/* A message to the worker of m->stream; false: its queue is full, nothing was taken. */
 	bool (*ctl_put)(struct rg_host *h, const struct rg_ctl *m);
+	/* Next out-of-band datagram that came in; false: none. */
+	bool (*oob_take)(struct rg_host *h, struct rg_oob *m);
+	/* Out-of-band data to the peers of a side: 0, -RG_E_NOENT (no such stream), -RG_E_AGAIN (its
+	 * queue is full). What the worker does not take after that is counted as a drop. */
+	int (*oob_put)(struct rg_host *h, const struct rg_oob *m);
 	/* Sleeps until a worker has a message, a signal comes, or `until`. */
 	void (*wait)(struct rg_host *h, rg_time until);
 	/* Copy of a stream's published report (rg_report.h); false: none yet. */
@@ -105,6 +110,9 @@ int64_t rg_host_wall_ntp_ns(void);
 
 /* True if a side of these streams has a secret. */
 bool rg_plan_encrypts(const struct rg_stream_plan *s, uint32_t n);
+
+/* Gives a worker what oob_put took, and counts what it refuses. */
+void rg_host_oob(struct rg_worker *w, rg_time now, const struct rg_oob *m);
 
 /* Sleeps until fd, an eventfd, is written to, a signal comes, or `until`; empties fd. */
 void rg_host_sleep(int fd, rg_time until);

@@ -20,6 +20,7 @@
 #define RG_DP_SLOW_SLOTS 256 /* frames that wait for the neighbour task */
 #define RG_DP_EVENTS     1024
 #define RG_DP_CTL        1024 /* messages between control and a worker, each way */
+#define RG_DP_OOB        64 /* out-of-band datagrams between control and a worker, each way */
 #define RG_DP_LEFT       256 /* frames a driver did not take yet, per port */
 #define RG_DP_PENDING    1024 /* frames that wait for a next hop, per port */
 #define RG_DP_DATA_OFF   192 /* room before a payload: RIST header 64, Ethernet to UDP 66 */
@@ -130,6 +131,7 @@ struct rg_dp_ep { /* start writes, all read */
 	uint16_t port; /* index into rg_host.ports, or RG_DP_KERNEL */
 	uint16_t worker;
 	uint8_t ttl;
+	bool oob; /* an interface: its data gives way to media */
 };
 
 struct rg_dp_steer;
@@ -165,6 +167,8 @@ struct rte_ring *rg_dp_ring(
 void rg_dp_nudge(struct rg_dp_sleeper *s);
 /* [take] d[0..n): drops and counts what does not fit. */
 void rg_dp_pipe_put(struct rg_dp_pipe *p, const struct rg_dgram *d, unsigned n);
+/* True: out-of-band data that would not leave half of a pipe to media. [take] then: counted. */
+bool rg_dp_gives_way(const struct rg_host *h, struct rg_dp_pipe *p, const struct rg_dgram *d);
 /* [take] puts d[i] into pipes[to[i]]. */
 void rg_dp_pipe_spread(
 	struct rg_dp_pipe *pipes, const uint16_t *to, const struct rg_dgram *d, unsigned n);
@@ -231,6 +235,7 @@ struct rg_dp_worker { /* its lcore: rw; start writes all but the counters */
 	struct rg_dp_pipe *out; /* [n_tx + 1], the last leads to the kernel */
 	struct rte_ring *events; /* to control */
 	struct rte_ring *ctl_in, *ctl_out; /* from and to control */
+	struct rte_ring *oob_in, *oob_out; /* from and to control */
 	struct rg_engine engine; /* run NULL: no stream is encrypted */
 	rg_time next_wallclock;
 	bool removing;

@@ -238,6 +238,28 @@ static bool ctl_put(struct rg_host *h, const struct rg_ctl *m)
 	return true;
 }
 
+static bool oob_take(struct rg_host *h, struct rg_oob *m)
+{
+	for (uint32_t i = 0; i < h->n_workers; i++)
+		if (rte_ring_sc_dequeue_elem(h->workers[i].oob_out, m, sizeof(*m)) == 0)
+			return true;
+	return false;
+}
+
+static int oob_put(struct rg_host *h, const struct rg_oob *m)
+{
+	struct rg_oob copy = *m;
+	struct rg_dp_worker *w;
+
+	if (m->stream >= h->conf->n_streams)
+		return -RG_E_NOENT;
+	w = &h->workers[h->stream_worker[m->stream]];
+	if (rte_ring_sp_enqueue_elem(w->oob_in, &copy, sizeof(copy)) != 0)
+		return -RG_E_AGAIN;
+	rg_dp_nudge(&w->lcore->sleeper);
+	return 0;
+}
+
 static void wait(struct rg_host *h, rg_time until)
 {
 	rg_host_sleep(h->control_fd, until);
@@ -311,6 +333,8 @@ const struct rg_host_ops rg_dpdk_host = {
 	.event = event,
 	.ctl_take = ctl_take,
 	.ctl_put = ctl_put,
+	.oob_take = oob_take,
+	.oob_put = oob_put,
 	.wait = wait,
 	.report = report,
 	.host_report = host_report,

@@ -35,17 +35,21 @@ static unsigned receive(struct rg_dp_kio *k, rg_time now)
 {
 	struct rg_dgram in[RG_BURST];
 	uint16_t to[RG_BURST];
-	unsigned n = rg_sock_recv(k->set, now, in, RG_BURST), first = 0;
+	unsigned n = rg_sock_recv(k->set, now, in, RG_BURST), kept = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		to[i] = k->h->eps[in[i].ep].worker;
-		if (!(in[i].flags & RG_DGRAM_EOF))
-			continue;
-		rg_dp_pipe_spread(k->workers, to + first, in + first, i - first);
-		pass_eof(k, to[i], &in[i]);
-		first = i + 1;
+		uint16_t worker = k->h->eps[in[i].ep].worker;
+
+		if (in[i].flags & RG_DGRAM_EOF) {
+			rg_dp_pipe_spread(k->workers, to, in, kept);
+			kept = 0;
+			pass_eof(k, worker, &in[i]);
+		} else if (!rg_dp_gives_way(k->h, &k->workers[worker], &in[i])) {
+			in[kept] = in[i];
+			to[kept++] = worker;
+		}
 	}
-	rg_dp_pipe_spread(k->workers, to + first, in + first, n - first);
+	rg_dp_pipe_spread(k->workers, to, in, kept);
 	return n;
 }
 

@@ -187,7 +187,9 @@ static bool wire_worker(struct rg_host *h, uint32_t w)
 	bool ok =
 		make_ring(&worker->events, "event", w, 0, sizeof(struct rg_event), RG_DP_EVENTS) &&
 		make_ring(&worker->ctl_in, "ctlin", w, 0, sizeof(struct rg_ctl), RG_DP_CTL) &&
-		make_ring(&worker->ctl_out, "ctlout", w, 0, sizeof(struct rg_ctl), RG_DP_CTL);
+		make_ring(&worker->ctl_out, "ctlout", w, 0, sizeof(struct rg_ctl), RG_DP_CTL) &&
+		make_ring(&worker->oob_in, "oobin", w, 0, sizeof(struct rg_oob), RG_DP_OOB) &&
+		make_ring(&worker->oob_out, "oobout", w, 0, sizeof(struct rg_oob), RG_DP_OOB);
 
 	for (uint32_t t = 0; t < h->n_tx && ok; t++) {
 		worker->out[t] = (struct rg_dp_pipe){NULL, between(worker->lcore, h->tx[t].lcore),
@@ -301,6 +303,8 @@ void rg_dp_unwire(struct rg_host *h)
 		rte_ring_free(w->events);
 		rte_ring_free(w->ctl_in);
 		rte_ring_free(w->ctl_out);
+		rte_ring_free(w->oob_in);
+		rte_ring_free(w->oob_out);
 		rte_free(w->in);
 		rte_free(w->out);
 	}

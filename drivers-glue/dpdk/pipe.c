@@ -41,6 +41,15 @@ void rg_dp_pipe_put(struct rg_dp_pipe *p, const struct rg_dgram *d, unsigned n)
 	rg_dp_free_dgrams(d + sent, n - sent);
 }
 
+bool rg_dp_gives_way(const struct rg_host *h, struct rg_dp_pipe *p, const struct rg_dgram *d)
+{
+	if (!h->eps[d->ep].oob || rte_ring_free_count(p->ring) >= RG_DP_PIPE_SLOTS / 2)
+		return false;
+	rg_dp_count(&p->drops[RG_V_OOB_FULL], 1);
+	rg_dp_free_dgrams(d, 1);
+	return true;
+}
+
 void rg_dp_pipe_spread(
 	struct rg_dp_pipe *pipes, const uint16_t *to, const struct rg_dgram *d, unsigned n)
 {

@@ -112,7 +112,8 @@ static int place_one(struct rg_host *h, uint32_t i, struct rg_conf_error *err)
 		.source = plan->source,
 		.stream = plan->stream,
 		.worker = h->stream_worker[plan->stream],
-		.ttl = plan->ttl != 0 ? (uint8_t)plan->ttl : 1};
+		.ttl = plan->ttl != 0 ? (uint8_t)plan->ttl : 1,
+		.oob = plan->kind == RG_EP_TUN};
 	if (plan->pair != RG_EP_NONE) {
 		e->port = h->eps[plan->pair].port;
 		if (e->port != RG_DP_KERNEL)

@@ -13,16 +13,21 @@
 #define ROUNDS_MAX   8 /* steps of one poll for one pipe: others have their turn too */
 #define WALLCLOCK_NS RG_NS_PER_S
 
-static void send_out(struct rg_dp_worker *w, const struct rg_dgram *out, unsigned n)
+static void send_out(struct rg_dp_worker *w, struct rg_dgram *out, unsigned n)
 {
-	uint16_t to[OUT_CAP];
+	uint16_t to[OUT_CAP], kernel = (uint16_t)w->h->n_tx;
+	unsigned kept = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		uint16_t port = w->h->eps[out[i].ep].port;
 
-		to[i] = port == RG_DP_KERNEL ? (uint16_t)w->h->n_tx : w->h->ports[port].tx_task;
+		if (port == RG_DP_KERNEL && rg_dp_gives_way(w->h, &w->out[kernel], &out[i]))
+			continue;
+		if (kept != i)
+			out[kept] = out[i];
+		to[kept++] = port == RG_DP_KERNEL ? kernel : w->h->ports[port].tx_task;
 	}
-	rg_dp_pipe_spread(w->out, to, out, n);
+	rg_dp_pipe_spread(w->out, to, out, kept);
 }
 
 static void step(struct rg_dp_worker *w, rg_time now, struct rg_dgram *in, unsigned n)
@@ -76,12 +81,30 @@ static void pass_to_control(struct rg_dp_worker *w)
 		eventfd_write(w->h->control_fd, 1);
 }
 
+/* Out-of-band data for control, which is woken for the first: it takes all there is. */
+static void pass_oob(struct rg_dp_worker *w)
+{
+	bool was_empty = rte_ring_empty(w->oob_out) != 0, any = false;
+	struct rg_oob m;
+
+	while (rg_worker_oob_take(w->core, &m)) {
+		any = true;
+		if (rte_ring_sp_enqueue_elem(w->oob_out, &m, sizeof(m)) != 0)
+			rg_worker_count(w->core, m.stream, RG_V_OOB_FULL, 1);
+	}
+	if (any && was_empty)
+		eventfd_write(w->h->control_fd, 1);
+}
+
 static void hear_control(struct rg_dp_worker *w, rg_time now)
 {
 	struct rg_ctl m;
+	struct rg_oob oob;
 
 	while (rte_ring_sc_dequeue_elem(w->ctl_in, &m, sizeof(m)) == 0)
 		rg_worker_ctl(w->core, now, &m);
+	while (rte_ring_sc_dequeue_elem(w->oob_in, &oob, sizeof(oob)) == 0)
+		rg_host_oob(w->core, now, &oob);
 }
 
 static void remove_streams(struct rg_dp_worker *w, rg_time now)
@@ -120,6 +143,7 @@ unsigned rg_dp_worker_poll(void *arg, rg_time now)
 	pass_events(w);
 	if (rg_worker_ctl_waits(w->core))
 		pass_to_control(w);
+	pass_oob(w);
 	return done;
 }
 

@@ -3,6 +3,7 @@
 #include "rg_crypto_glue.h"
 #include "rg_host.h"
 #include "rg_sock.h"
+#include "sock_mail.h"
 #include "sock_pool.h"
 #include <pthread.h>
 #include <signal.h>
@@ -14,15 +15,8 @@
 #include <unistd.h>
 
 #define OUT_BURST      256
-#define EVENTS_CAP     256
-#define CTL_CAP        256
 #define WALL_PERIOD_NS RG_NS_PER_S
 #define STOP_NS        (300 * RG_NS_PER_MS) /* to say BYE and give everything back */
-
-struct ctl_queue {
-	struct rg_ctl m[CTL_CAP];
-	unsigned head, tail;
-};
 
 struct rg_host {
 	const struct rg_host_conf *conf;
@@ -39,59 +33,42 @@ struct rg_host {
 	_Atomic uint64_t busy; /* worker: wo, control: ro; nanoseconds */
 	_Atomic uint64_t idle; /* worker: wo, control: ro; nanoseconds */
 	int control_fd; /* worker: wo, control: ro: a message waits */
-	pthread_mutex_t events_lock; /* protects what follows */
-	struct rg_event events[EVENTS_CAP];
-	unsigned event_head, event_tail;
-	struct ctl_queue to_control, to_worker;
+	struct sock_mail mail;
 };
-
-static bool ctl_push(struct ctl_queue *q, const struct rg_ctl *m)
-{
-	if (q->tail - q->head == CTL_CAP)
-		return false;
-	q->m[q->tail++ % CTL_CAP] = *m;
-	return true;
-}
-
-static bool ctl_pop(struct ctl_queue *q, struct rg_ctl *m)
-{
-	if (q->head == q->tail)
-		return false;
-	*m = q->m[q->head++ % CTL_CAP];
-	return true;
-}
-
-static void push_event(struct rg_host *h, const struct rg_event *ev)
-{
-	pthread_mutex_lock(&h->events_lock);
-	if (h->event_tail - h->event_head < EVENTS_CAP)
-		h->events[h->event_tail++ % EVENTS_CAP] = *ev;
-	pthread_mutex_unlock(&h->events_lock);
-}
 
 static void collect_events(struct rg_host *h)
 {
 	struct rg_event ev;
-	uint32_t stream;
 
 	while (rg_worker_event(h->worker, &ev))
-		push_event(h, &ev);
-	while (rg_sock_failed(h->set, &stream))
-		push_event(h, &(struct rg_event){.kind = RG_EVENT_OUTPUT_FAILED, .stream = stream});
+		sock_mail_put(&h->mail, SOCK_BOX_EVENT, &ev);
+	ev = (struct rg_event){.kind = RG_EVENT_OUTPUT_FAILED};
+	while (rg_sock_failed(h->set, &ev.stream))
+		sock_mail_put(&h->mail, SOCK_BOX_EVENT, &ev);
 }
 
 /* What the worker asks of control; what finds no room stays with the worker. */
 static void pass_to_control(struct rg_host *h)
 {
 	struct rg_ctl m;
-	unsigned n = 0;
 
-	pthread_mutex_lock(&h->events_lock);
-	while (h->to_control.tail - h->to_control.head < CTL_CAP &&
-		rg_worker_ctl_take(h->worker, &m))
-		n += ctl_push(&h->to_control, &m);
-	pthread_mutex_unlock(&h->events_lock);
-	if (n)
+	while (sock_mail_room(&h->mail, SOCK_BOX_CTL_OUT) && rg_worker_ctl_take(h->worker, &m))
+		sock_mail_put(&h->mail, SOCK_BOX_CTL_OUT, &m);
+	eventfd_write(h->control_fd, 1);
+}
+
+/* Out-of-band data for control. */
+static void pass_oob(struct rg_host *h)
+{
+	struct rg_oob m;
+	bool any = false;
+
+	while (rg_worker_oob_take(h->worker, &m)) {
+		any = true;
+		if (!sock_mail_put(&h->mail, SOCK_BOX_OOB_OUT, &m))
+			rg_worker_count(h->worker, m.stream, RG_V_OOB_FULL, 1);
+	}
+	if (any)
 		eventfd_write(h->control_fd, 1);
 }
 
@@ -99,15 +76,12 @@ static void pass_to_control(struct rg_host *h)
 static void pass_to_worker(struct rg_host *h, rg_time now)
 {
 	struct rg_ctl m;
-	bool got;
+	struct rg_oob oob;
 
-	do {
-		pthread_mutex_lock(&h->events_lock);
-		got = ctl_pop(&h->to_worker, &m);
-		pthread_mutex_unlock(&h->events_lock);
-		if (got)
-			rg_worker_ctl(h->worker, now, &m);
-	} while (got);
+	while (sock_mail_take(&h->mail, SOCK_BOX_CTL_IN, &m))
+		rg_worker_ctl(h->worker, now, &m);
+	while (sock_mail_take(&h->mail, SOCK_BOX_OOB_IN, &oob))
+		rg_host_oob(h->worker, now, &oob);
 }
 
 /* One turn of the loop; true when there was something to do. */
@@ -127,6 +101,7 @@ static bool turn(struct rg_host *h, rg_time now)
 	collect_events(h);
 	if (rg_worker_ctl_waits(h->worker))
 		pass_to_control(h);
+	pass_oob(h);
 	return n_in + n_out > 0;
 }
 
@@ -267,7 +242,7 @@ static void sock_stop(struct rg_host *h)
 	free(h->stream_mem);
 	free(h->worker_mem);
 	sock_pool_fini(&h->pool);
-	pthread_mutex_destroy(&h->events_lock);
+	sock_mail_fini(&h->mail);
 	free(h);
 }
 
@@ -308,8 +283,11 @@ static int sock_start(const struct rg_host_conf *c, struct rg_host **out, struct
 		return -RG_E_NOMEM;
 	h->conf = c;
 	h->control_fd = -1;
-	pthread_mutex_init(&h->events_lock, NULL);
-	rc = open_all(h, err);
+	rc = sock_mail_init(&h->mail);
+	if (rc)
+		snprintf(err->text, sizeof(err->text), "control: no memory");
+	else
+		rc = open_all(h, err);
 	if (rc == 0 && spawn(h) != 0) {
 		snprintf(err->text, sizeof(err->text), "no worker thread");
 		rc = -RG_E_NOMEM;
@@ -326,38 +304,38 @@ static int sock_start(const struct rg_host_conf *c, struct rg_host **out, struct
 
 static bool sock_event(struct rg_host *h, struct rg_event *ev)
 {
-	bool got;
-
-	pthread_mutex_lock(&h->events_lock);
-	got = h->event_head != h->event_tail;
-	if (got)
-		*ev = h->events[h->event_head++ % EVENTS_CAP];
-	pthread_mutex_unlock(&h->events_lock);
-	return got;
+	return sock_mail_take(&h->mail, SOCK_BOX_EVENT, ev);
 }
 
 static bool sock_ctl_take(struct rg_host *h, struct rg_ctl *m)
 {
-	bool got;
+	return sock_mail_take(&h->mail, SOCK_BOX_CTL_OUT, m);
+}
 
-	pthread_mutex_lock(&h->events_lock);
-	got = ctl_pop(&h->to_control, m);
-	pthread_mutex_unlock(&h->events_lock);
-	return got;
+static bool sock_oob_take(struct rg_host *h, struct rg_oob *m)
+{
+	return sock_mail_take(&h->mail, SOCK_BOX_OOB_OUT, m);
+}
+
+static bool put(struct rg_host *h, enum sock_box box, const void *message)
+{
+	if (!sock_mail_put(&h->mail, box, message))
+		return false;
+	atomic_store_explicit(&h->told, true, memory_order_relaxed);
+	rg_sock_wake(h->set);
+	return true;
 }
 
 static bool sock_ctl_put(struct rg_host *h, const struct rg_ctl *m)
 {
-	bool put;
+	return put(h, SOCK_BOX_CTL_IN, m);
+}
 
-	pthread_mutex_lock(&h->events_lock);
-	put = ctl_push(&h->to_worker, m);
-	pthread_mutex_unlock(&h->events_lock);
-	if (put) {
-		atomic_store_explicit(&h->told, true, memory_order_relaxed);
-		rg_sock_wake(h->set);
-	}
-	return put;
+static int sock_oob_put(struct rg_host *h, const struct rg_oob *m)
+{
+	if (m->stream >= h->conf->n_streams)
+		return -RG_E_NOENT;
+	return put(h, SOCK_BOX_OOB_IN, m) ? 0 : -RG_E_AGAIN;
 }
 
 static void sock_wait(struct rg_host *h, rg_time until)
@@ -394,6 +372,8 @@ const struct rg_host_ops rg_sock_host = {
 	.event = sock_event,
 	.ctl_take = sock_ctl_take,
 	.ctl_put = sock_ctl_put,
+	.oob_take = sock_oob_take,
+	.oob_put = sock_oob_put,
 	.wait = sock_wait,
 	.report = sock_report,
 	.host_report = sock_host_report,

@@ -7,6 +7,7 @@
 TCase *case_path(void);
 TCase *case_neigh(void);
 TCase *case_group(void);
+TCase *case_oob(void);
 TCase *case_place(void);
 TCase *case_pool(void);
 TCase *case_port(void);

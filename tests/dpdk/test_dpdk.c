@@ -12,6 +12,7 @@ int main(void)
 	suite_add_tcase(s, case_path());
 	suite_add_tcase(s, case_neigh());
 	suite_add_tcase(s, case_group());
+	suite_add_tcase(s, case_oob());
 	suite_add_tcase(s, case_place());
 	suite_add_tcase(s, case_pool());
 	suite_add_tcase(s, case_port());

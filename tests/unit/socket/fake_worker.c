@@ -9,6 +9,9 @@ struct rg_worker {
 	unsigned n_held;
 	uint32_t n_streams, n_removed;
 	bool event;
+	struct rg_oob oob[FAKE_OOB];
+	unsigned n_oob;
+	_Atomic uint64_t oob_full;
 	_Atomic uint64_t answered;
 	_Atomic int64_t late_max_ns;
 };
@@ -112,10 +115,9 @@ bool rg_worker_event(struct rg_worker *w, struct rg_event *ev)
 
 void rg_worker_count(struct rg_worker *w, uint32_t stream, enum rg_verdict v, uint64_t n)
 {
-	(void)w;
 	(void)stream;
-	(void)v;
-	(void)n;
+	if (v == RG_V_OOB_FULL)
+		w->oob_full += n;
 }
 
 bool rg_worker_report(const struct rg_worker *w, uint32_t stream, void *buf, size_t cap_bytes)
@@ -126,6 +128,7 @@ bool rg_worker_report(const struct rg_worker *w, uint32_t stream, void *buf, siz
 	(void)cap_bytes;
 	r->answered = w->answered;
 	r->late_max_ns = w->late_max_ns;
+	r->oob_full = w->oob_full;
 	return true;
 }
 
@@ -152,17 +155,22 @@ int rg_worker_ctl(struct rg_worker *w, rg_time now, const struct rg_ctl *m)
 
 bool rg_worker_oob_take(struct rg_worker *w, struct rg_oob *m)
 {
-	(void)w;
-	(void)m;
-	return false;
+	if (w->n_oob == 0)
+		return false;
+	*m = w->oob[--w->n_oob];
+	return true;
 }
 
+/* It comes back. */
 int rg_worker_oob(struct rg_worker *w, rg_time now, const struct rg_oob *m)
 {
-	(void)w;
 	(void)now;
-	(void)m;
-	return -RG_E_NOENT;
+	if (m->ep == FAKE_NO_EP)
+		return -RG_E_NOENT;
+	if (w->n_oob == FAKE_OOB)
+		return -RG_E_AGAIN;
+	w->oob[w->n_oob++] = *m;
+	return 0;
 }
 
 void rg_worker_orphans(const struct rg_worker *w, uint64_t *drops)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fake_worker.h"
+#include "sock_mail.h"
 #include "socket_suites.h"
 
 struct lab {
@@ -170,6 +171,70 @@ START_TEST(a_refused_start_says_why_and_leaks_nothing)
 
 END_TEST
 
+START_TEST(out_of_band_data_passes_both_ways_and_wakes_control)
+{
+	struct rg_oob m = {.ep = 7, .type = 0x0800, .len = 5, .data = "hello"}, got;
+	rg_time began = rg_host_now();
+	struct lab l;
+
+	lab_open(&l);
+	ck_assert(!rg_sock_host.oob_take(l.host, &got));
+	ck_assert_int_eq(rg_sock_host.oob_put(l.host, &m), 0);
+	while (!rg_sock_host.oob_take(l.host, &got))
+		rg_sock_host.wait(l.host, rg_time_add(began, 10 * RG_NS_PER_S));
+	ck_assert_int_lt(rg_time_diff(rg_host_now(), began), 5 * RG_NS_PER_S);
+	ck_assert_mem_eq(&got, &m, sizeof(m));
+	m.stream = 1;
+	ck_assert_int_eq(rg_sock_host.oob_put(l.host, &m), -RG_E_NOENT);
+	lab_close(&l);
+}
+
+END_TEST
+
+START_TEST(out_of_band_data_the_worker_refuses_is_counted)
+{
+	struct rg_oob m = {.ep = FAKE_NO_EP, .type = 0x0800, .len = 5};
+	struct fake_report r = {0};
+	struct lab l;
+
+	lab_open(&l);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_int_eq(rg_sock_host.oob_put(l.host, &m), 0);
+	for (unsigned i = 0; i < 5000 && r.oob_full < 3; i++) {
+		usleep(1000);
+		rg_sock_host.report(l.host, 0, &r, sizeof(r));
+	}
+	ck_assert_uint_eq(r.oob_full, 3);
+	lab_close(&l);
+}
+
+END_TEST
+
+START_TEST(a_full_box_takes_no_more_until_one_is_taken)
+{
+	struct rg_oob m = {.len = 1}, got;
+	struct sock_mail mail;
+	struct rg_event ev;
+	unsigned n = 0;
+
+	ck_assert_int_eq(sock_mail_init(&mail), 0);
+	for (; n < 1000 && sock_mail_put(&mail, SOCK_BOX_OOB_IN, &m); n++)
+		m.stream = n + 1;
+	ck_assert_uint_eq(n, 64);
+	ck_assert(!sock_mail_room(&mail, SOCK_BOX_OOB_IN));
+	ck_assert(sock_mail_room(&mail, SOCK_BOX_OOB_OUT));
+	ck_assert(!sock_mail_take(&mail, SOCK_BOX_EVENT, &ev));
+	for (uint32_t i = 0; i < 200; i++) {
+		ck_assert(sock_mail_take(&mail, SOCK_BOX_OOB_IN, &got));
+		ck_assert_uint_eq(got.stream, i);
+		m.stream = n++;
+		ck_assert(sock_mail_put(&mail, SOCK_BOX_OOB_IN, &m));
+	}
+	sock_mail_fini(&mail);
+}
+
+END_TEST
+
 Suite *host_suite(void)
 {
 	Suite *s = suite_create("host");
@@ -181,6 +246,9 @@ Suite *host_suite(void)
 	tcase_add_test(tc, the_host_reports_what_its_worker_had_no_stream_for);
 	tcase_add_test(tc, stopping_waits_for_what_the_worker_holds);
 	tcase_add_test(tc, a_refused_start_says_why_and_leaks_nothing);
+	tcase_add_test(tc, out_of_band_data_passes_both_ways_and_wakes_control);
+	tcase_add_test(tc, out_of_band_data_the_worker_refuses_is_counted);
+	tcase_add_test(tc, a_full_box_takes_no_more_until_one_is_taken);
 	suite_add_tcase(s, tc);
 	return s;
 }
