@@ -13,7 +13,7 @@
 const char gw_usage[] =
 	"usage: ristgate [EAL arguments --] [-f FILE.yaml] [--port PORT]... [--lcore LCORE]...\n"
 	"                [--stream STREAM]... [--stats SECONDS] [--stats-file PATH]\n"
-	"                [--check-config] [-h] [--version]\n"
+	"                [--check-config] [-i] [-h] [--version]\n"
 	"\n"
 	"  -f FILE.yaml       streams, ports and lcores of a file; the command line adds to them\n"
 	"  --stream STREAM    '[NAME: ]IN -> OUT[, OUT...]'\n"
@@ -27,6 +27,7 @@ const char gw_usage[] =
 	"  --stats SECONDS    one JSON line a stream and interval on stderr\n"
 	"  --stats-file PATH  those lines into a file\n"
 	"  --check-config     read everything, print what would run, and end\n"
+	"  -i                 take commands from stdin, a line each: help lists them\n"
 	"  -h, --help         this text\n"
 	"  --version          the version\n"
 	"\n"
@@ -131,6 +132,9 @@ static int note_option(
 	case 'h':
 		a->action = GW_HELP;
 		return 0;
+	case 'i':
+		a->config.console = true;
+		return 0;
 	case OPT_VERSION:
 		a->action = GW_VERSION;
 		return 0;
@@ -154,7 +158,7 @@ static int first_pass(
 
 	optind = 0;
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+:f:h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+:f:hi", options, NULL)) != -1) {
 		if (note_option(a, opt, file, err, argv))
 			return -RG_E_INVAL;
 	}
@@ -182,7 +186,7 @@ static int second_pass(struct gw_args *a, int argc, char **argv, struct gw_error
 	int opt;
 
 	optind = 0;
-	while ((opt = getopt_long(argc, argv, "+:f:h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+:f:hi", options, NULL)) != -1) {
 		const char *value = optarg ? optarg : "";
 
 		if (apply_option(a, opt, value, &err->why)) {

@@ -324,11 +324,24 @@ static int check_lcores(const struct gw_config *c, struct rg_conf_error *err)
 	return 0;
 }
 
+static int check_console(const struct gw_config *c, struct rg_conf_error *err)
+{
+	for (uint32_t i = 0; c->console && i < c->n_streams; i++) {
+		const struct gw_stream *s = &c->streams[i];
+
+		for (uint32_t k = 0; k < s->n_inputs; k++) {
+			if (is_stdio(&s->inputs[k].paths[0]))
+				return gw_fail(err, "-i: stdin is an input of a stream already");
+		}
+	}
+	return 0;
+}
+
 int gw_config_check(struct gw_config *c, struct rg_conf_error *err)
 {
 	if (c->n_streams == 0)
 		return gw_fail(err, "streams: none (--stream 'IN -> OUT' or -f FILE.yaml)");
-	if (check_host(c, err) || check_lcores(c, err))
+	if (check_host(c, err) || check_lcores(c, err) || check_console(c, err))
 		return -RG_E_INVAL;
 	name_streams(c);
 	return 0;

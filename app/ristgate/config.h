@@ -46,6 +46,7 @@ struct gw_config {
 	struct gw_secrets secrets; /* rg_url.secret_id is a number in here */
 	uint32_t stats_ms; /* 0: off */
 	char stats_file[512]; /* empty: stderr */
+	bool console; /* commands come from stdin */
 };
 
 /* Writes the reason, cut to its room; returns -RG_E_INVAL for the caller to return. */

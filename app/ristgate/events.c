@@ -3,7 +3,10 @@
 
 #include <stdio.h>
 
+#include "oob.h"
 #include "rg_addr_text.h"
+
+#define OOB_TEXT_BYTES 1025 /* 256 bytes at least, each as long as it can be */
 
 static const char *kind_text(enum rg_event_kind kind)
 {
@@ -53,29 +56,55 @@ static const char *advice(enum rg_event_kind kind)
 	return "";
 }
 
+/* False: it is left out. Else how many were since the last line, as text. */
+static bool admit(struct gw_event_limit *l, rg_time now, unsigned kind, char left_out[32])
+{
+	if (l->seen[kind] && rg_time_diff(now, l->last[kind]) < RG_NS_PER_S) {
+		l->left_out[kind]++;
+		return false;
+	}
+	left_out[0] = '\0';
+	if (l->left_out[kind])
+		snprintf(left_out, 32, " left-out=%u", l->left_out[kind]);
+	l->seen[kind] = true;
+	l->last[kind] = now;
+	l->left_out[kind] = 0;
+	return true;
+}
+
 bool gw_event_line(struct gw_event_limit *l, rg_time now, const char *stream,
 	const struct rg_event *ev, char *out, size_t cap_bytes)
 {
 	bool act = advice(ev->kind)[0] != '\0';
-	char flow[24] = "", peer[RG_ADDR_TEXT_MAX + 8] = "", left_out[32] = "";
-	unsigned k = ev->kind;
+	char flow[24] = "", peer[RG_ADDR_TEXT_MAX + 8] = "", left_out[32];
 
-	if (l->seen[k] && rg_time_diff(now, l->last[k]) < RG_NS_PER_S) {
-		l->left_out[k]++;
+	if (!admit(l, now, ev->kind, left_out))
 		return false;
-	}
 	if (ev->flow_id)
 		snprintf(flow, sizeof(flow), " flow=%u", ev->flow_id);
 	if (ev->peer.af != RG_AF_NONE) {
 		memcpy(peer, " peer=", 7);
 		rg_addr_format(&ev->peer, peer + 6);
 	}
-	if (l->left_out[k])
-		snprintf(left_out, sizeof(left_out), " left-out=%u", l->left_out[k]);
 	snprintf(out, cap_bytes, "%s stream=%s event=%s%s%s%s%s", act ? "error" : "notice", stream,
 		kind_text(ev->kind), flow, peer, advice(ev->kind), left_out);
-	l->seen[k] = true;
-	l->last[k] = now;
-	l->left_out[k] = 0;
+	return true;
+}
+
+bool gw_event_oob_line(struct gw_event_limit *l, rg_time now, const char *stream, uint32_t end,
+	const struct rg_oob *m, char *out, size_t cap_bytes)
+{
+	char text[OOB_TEXT_BYTES], number[24] = "", left_out[32];
+	const uint8_t *p;
+	size_t len;
+
+	if (!admit(l, now, GW_EVENT_OOB, left_out))
+		return false;
+	p = gw_oob_text(m, &len);
+	gw_oob_escape(p, len, text, sizeof(text));
+	if (end)
+		snprintf(number, sizeof(number), " end=%u", end);
+	snprintf(out, cap_bytes, "notice stream=%s event=oob%s type=0x%04x len=%u text=\"%s\"%s",
+		stream, number, m->type, m->len, text, left_out);
 	return true;
 }

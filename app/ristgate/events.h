@@ -6,9 +6,11 @@
 #define GW_EVENTS_H
 
 #include "config.h"
+#include "rg_oob.h"
 #include "rg_time.h"
 
-#define GW_EVENT_KINDS RG_EVENT_KINDS
+#define GW_EVENT_OOB   RG_EVENT_KINDS /* out-of-band data, which is no event to a worker */
+#define GW_EVENT_KINDS (GW_EVENT_OOB + 1)
 
 struct gw_event_limit {
 	rg_time last[GW_EVENT_KINDS];
@@ -19,5 +21,10 @@ struct gw_event_limit {
 /* The line of an event without its end; false: it is left out. */
 bool gw_event_line(struct gw_event_limit *l, rg_time now, const char *stream,
 	const struct rg_event *ev, char *out, size_t cap_bytes);
+
+/* The same of out-of-band data that came in by an end; end: its number, 0: the only one. Of a long
+ * text the beginning. */
+bool gw_event_oob_line(struct gw_event_limit *l, rg_time now, const char *stream, uint32_t end,
+	const struct rg_oob *m, char *out, size_t cap_bytes);
 
 #endif

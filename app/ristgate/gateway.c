@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "console.h"
 #include "events.h"
 #include "keys.h"
 #include "resolve.h"
@@ -15,8 +16,9 @@
 #include "rg_session.h"
 #include "stats.h"
 
-#define POLL_NS (50 * RG_NS_PER_MS)
-#define MIB     1048576.0
+#define POLL_NS       (50 * RG_NS_PER_MS)
+#define OOB_PER_ROUND 64
+#define MIB           1048576.0
 
 /* Set by the signal handler alone. */
 static volatile sig_atomic_t signals, hangups;
@@ -156,7 +158,9 @@ void gw_gateway_print(const struct gw_gateway *g)
 /* What a run needs beside the plan. The host keeps pointing at host_conf and eal. */
 struct run {
 	struct gw_config *config;
+	const struct gw_plan *plan;
 	struct gw_keys *keys;
+	struct gw_console *console; /* NULL: none */
 	const struct rg_host_ops *ops;
 	struct rg_host *host;
 	struct rg_host_conf host_conf;
@@ -166,6 +170,7 @@ struct run {
 	bool *ended; /* streams whose input is over */
 	uint32_t n_ended;
 	bool output_failed;
+	bool quit;
 };
 
 static void take_event(struct run *r, const struct rg_event *ev)
@@ -185,6 +190,17 @@ static void take_event(struct run *r, const struct rg_event *ev)
 		fprintf(stderr, "ristgate: %s\n", line);
 }
 
+static void take_oob(struct run *r, const struct rg_oob *m)
+{
+	const struct rg_stream_plan *s = &r->plan->streams[m->stream];
+	char line[1400];
+
+	if (gw_event_oob_line(&r->limits[m->stream], rg_host_now(), s->name,
+		    gw_plan_main_ends(s) > 1 ? gw_plan_end_number(s, m->ep) : 0, m, line,
+		    sizeof(line)))
+		fprintf(stderr, "ristgate: %s\n", line);
+}
+
 /* SIGHUP: secret-files are read again; what cannot be read changes nothing. */
 static void reload(struct run *r)
 {
@@ -198,21 +214,73 @@ static void reload(struct run *r)
 		fprintf(stderr, "ristgate: secrets read again, %u ends changed\n", n);
 }
 
+/* What hosts and workers have to say; not without end, others have their turn, too. */
+static void hear(struct run *r)
+{
+	struct rg_event ev;
+	struct rg_oob oob;
+
+	while (r->ops->event(r->host, &ev))
+		take_event(r, &ev);
+	for (unsigned i = 0; i < OOB_PER_ROUND && r->ops->oob_take(r->host, &oob); i++)
+		take_oob(r, &oob);
+}
+
+static int console_oob(void *ctx, const struct rg_oob *m)
+{
+	struct run *r = ctx;
+
+	return r->ops->oob_put(r->host, m);
+}
+
+static void console_reload(void *ctx)
+{
+	reload(ctx);
+}
+
+static void console_stats(void *ctx)
+{
+	struct run *r = ctx;
+
+	gw_stats_write(r->stats, r->ops, r->host);
+}
+
+static void console_quit(void *ctx)
+{
+	struct run *r = ctx;
+
+	r->quit = true;
+}
+
+static int open_console(struct run *r, struct rg_conf_error *err)
+{
+	const struct gw_console_actions act = {
+		r, console_oob, console_reload, console_stats, console_quit};
+
+	if (!r->config->console)
+		return 0;
+	r->console = malloc(sizeof(*r->console));
+	if (!r->console)
+		return gw_fail(err, "no memory for the console");
+	gw_console_init(r->console, STDIN_FILENO, r->plan, &act);
+	return 0;
+}
+
 static void poll_until_done(struct run *r)
 {
 	int64_t interval_ns = r->config->stats_ms * RG_NS_PER_MS;
 	rg_time next = rg_time_add(rg_host_now(), interval_ns);
-	struct rg_event ev;
 
-	while (!signals && !r->output_failed && r->n_ended < r->config->n_streams) {
-		while (r->ops->event(r->host, &ev))
-			take_event(r, &ev);
+	while (!signals && !r->quit && !r->output_failed && r->n_ended < r->config->n_streams) {
+		hear(r);
 		if (interval_ns && !rg_time_before(rg_host_now(), next)) {
 			gw_stats_write(r->stats, r->ops, r->host);
 			next = rg_time_add(next, interval_ns);
 		}
 		if (hangups)
 			reload(r);
+		if (r->console)
+			gw_console_poll(r->console);
 		gw_keys_serve(r->keys, r->ops, r->host);
 		r->ops->wait(r->host, rg_time_add(rg_host_now(), POLL_NS));
 	}
@@ -249,6 +317,7 @@ static int run(struct run *r, struct gw_gateway *g, char *program, struct rg_con
 	int e;
 
 	r->config = c;
+	r->plan = &g->plan;
 	r->limits = calloc(c->n_streams, sizeof(*r->limits));
 	r->ended = calloc(c->n_streams, sizeof(*r->ended));
 	if (!r->limits || !r->ended) {
@@ -259,6 +328,8 @@ static int run(struct run *r, struct gw_gateway *g, char *program, struct rg_con
 	if (e)
 		return e;
 	e = gw_keys_open(&r->keys, c, &g->plan, err);
+	if (!e)
+		e = open_console(r, err);
 	if (!e)
 		e = start_host(r, g, program, err);
 	if (e)
@@ -282,6 +353,7 @@ int gw_gateway_run(struct gw_gateway *g, char *program, struct gw_error *err)
 
 	gw_keys_close(r.keys);
 	gw_stats_close(r.stats);
+	free(r.console);
 	free(r.limits);
 	free(r.ended);
 	return e;

@@ -8,6 +8,8 @@
 
 #include "rg_addr_text.h"
 
+#define EPS_PER_SIDE 3 /* at most: media, RTCP, interface */
+
 void gw_url_text(const struct rg_url *u, char *out, size_t cap_bytes)
 {
 	static const char *const schemes[] = {"rist", "udp", "rtp"};
@@ -84,6 +86,17 @@ static void plan_udp(
 	s->ep_rtcp = add_ep(p, ep);
 }
 
+/* TR-06-2 section 5.4: IP packets beside the media come from and go to an interface. */
+static void plan_tap(struct gw_plan *p, struct rg_side_plan *s, const char *name)
+{
+	struct rg_ep_plan ep = {.kind = RG_EP_TUN, .stream = p->n_streams, .pair = RG_EP_NONE};
+	size_t len = strlen(name); /* 15 at most, rg_url_check says */
+
+	memcpy(s->tap, name, len);
+	memcpy(ep.miface, name, len);
+	s->ep_oob = add_ep(p, &ep);
+}
+
 /* What we tell the peer about who we are, when nothing is configured. */
 static void default_cname(char cname[RG_CNAME_MAX + 1], const char *stream)
 {
@@ -117,8 +130,6 @@ static int plan_side(struct gw_plan *p, const struct gw_stream *st, const struct
 		.multiplex_mode = (uint16_t)u->multiplex_mode,
 		.secret = u->secret_id};
 	memcpy(s->flow_cname, u->flow_cname, sizeof(s->flow_cname));
-	if (rg_url_tap(u))
-		memcpy(s->tap, rg_url_tap(u), strlen(rg_url_tap(u)));
 	if (!u->listen)
 		s->remote = u->addr;
 	if (!s->rist.cname[0])
@@ -127,6 +138,8 @@ static int plan_side(struct gw_plan *p, const struct gw_stream *st, const struct
 		plan_file(p, s, u, &ep, role);
 	else
 		plan_udp(p, s, u, &ep);
+	if (rg_url_tap(u))
+		plan_tap(p, s, rg_url_tap(u));
 	return 0;
 }
 
@@ -197,9 +210,10 @@ int gw_plan_build(struct gw_plan *p, const struct gw_config *c, struct gw_error 
 	for (uint32_t i = 0; i < c->n_streams; i++)
 		n_sides += c->streams[i].n_inputs + c->streams[i].n_outputs;
 	memset(p, 0, sizeof(*p));
-	if (n_sides == 0 || 2 * n_sides >= RG_EP_NONE)
-		return gw_fail(&err->why, "streams: %zu ends (1..%d)", n_sides, RG_EP_NONE / 2);
-	p->eps = calloc(2 * n_sides, sizeof(*p->eps));
+	if (n_sides == 0 || EPS_PER_SIDE * n_sides >= RG_EP_NONE)
+		return gw_fail(
+			&err->why, "streams: %zu ends (1..%d)", n_sides, RG_EP_NONE / EPS_PER_SIDE);
+	p->eps = calloc(EPS_PER_SIDE * n_sides, sizeof(*p->eps));
 	p->sides = calloc(n_sides, sizeof(*p->sides));
 	p->streams = calloc(c->n_streams, sizeof(*p->streams));
 	if (!p->eps || !p->sides || !p->streams) {
@@ -225,4 +239,47 @@ void gw_plan_fini(struct gw_plan *p)
 	free(p->sides);
 	free(p->streams);
 	memset(p, 0, sizeof(*p));
+}
+
+/* The i-th side, inputs first. */
+static const struct rg_side_plan *side_of(const struct rg_stream_plan *s, uint32_t i)
+{
+	return i < s->n_inputs ? &s->inputs[i] : &s->outputs[i - s->n_inputs];
+}
+
+static bool is_main(const struct rg_side_plan *s)
+{
+	return s->kind == RG_END_RIST && s->rist.profile == RG_PROFILE_MAIN;
+}
+
+uint32_t gw_plan_main_ends(const struct rg_stream_plan *s)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->n_inputs + s->n_outputs; i++)
+		n += is_main(side_of(s, i));
+	return n;
+}
+
+const struct rg_side_plan *gw_plan_main_end(const struct rg_stream_plan *s, uint32_t number)
+{
+	for (uint32_t i = 0; i < s->n_inputs + s->n_outputs; i++) {
+		const struct rg_side_plan *side = side_of(s, i);
+
+		if (is_main(side) && --number == 0)
+			return side;
+	}
+	return NULL;
+}
+
+uint32_t gw_plan_end_number(const struct rg_stream_plan *s, uint16_t ep)
+{
+	const struct rg_side_plan *side;
+	uint32_t n = 0;
+
+	while ((side = gw_plan_main_end(s, ++n))) {
+		if (side->ep == ep)
+			return n;
+	}
+	return 0;
 }

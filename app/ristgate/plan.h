@@ -22,6 +22,12 @@ int gw_plan_build(struct gw_plan *p, const struct gw_config *c, struct gw_error 
 
 void gw_plan_fini(struct gw_plan *p);
 
+/* A stream's ends of the Main profile, inputs first: how many, the number-th (from 1), and the
+ * number of the one with this endpoint; NULL and 0: none. */
+uint32_t gw_plan_main_ends(const struct rg_stream_plan *s);
+const struct rg_side_plan *gw_plan_main_end(const struct rg_stream_plan *s, uint32_t number);
+uint32_t gw_plan_end_number(const struct rg_stream_plan *s, uint16_t ep);
+
 /* An end as the operator would write it, without keys: "rist://@:5000", "file:/tmp/a.ts". */
 void gw_url_text(const struct rg_url *u, char *out, size_t cap_bytes);
 

@@ -8,6 +8,7 @@
 TCase *args_cases(void);
 TCase *budget_cases(void);
 TCase *config_cases(void);
+TCase *console_cases(void);
 TCase *events_cases(void);
 TCase *plan_cases(void);
 TCase *secrets_cases(void);

@@ -16,6 +16,7 @@ int main(int argc, char **argv)
 	suite_add_tcase(s, args_cases());
 	suite_add_tcase(s, budget_cases());
 	suite_add_tcase(s, config_cases());
+	suite_add_tcase(s, console_cases());
 	suite_add_tcase(s, events_cases());
 	suite_add_tcase(s, plan_cases());
 	suite_add_tcase(s, secrets_cases());

@@ -133,6 +133,23 @@ START_TEST(a_secret_is_not_repeated)
 
 END_TEST
 
+START_TEST(the_console_takes_stdin_for_itself)
+{
+	struct gw_args *a = take(ARGV("-i", "--stream", SENDER));
+
+	ck_assert_int_eq(a->action, GW_RUN);
+	ck_assert(a->config.console);
+	give_back(a);
+	a = take(ARGV("--stream", "udp://@:7000 -> -", "--check-config"));
+	ck_assert(!a->config.console);
+	give_back(a);
+	give_back(take(ARGV("--stream", "udp://@:7000 -> -", "-i")));
+	refuse(ARGV("-i", "--stream", SENDER, "--stream", "- -> file:/tmp/a.ts"), "",
+		"-i: stdin is an input of a stream already");
+}
+
+END_TEST
+
 START_TEST(mistakes_name_the_argument)
 {
 	refuse(ARGV("--bogus"), "", "--bogus: unknown option (ristgate --help)");
@@ -162,6 +179,7 @@ TCase *args_cases(void)
 	tcase_add_test(c, streams_run_on_sockets_without_ports_and_eal);
 	tcase_add_test(c, what_stands_before_the_dashes_is_eals);
 	tcase_add_test(c, a_secret_is_not_repeated);
+	tcase_add_test(c, the_console_takes_stdin_for_itself);
 	tcase_add_test(c, mistakes_name_the_argument);
 	return c;
 }

@@ -64,7 +64,7 @@ START_TEST(simple_rist_takes_two_endpoints_one_port_apart)
 
 END_TEST
 
-START_TEST(main_rist_takes_one_endpoint)
+START_TEST(main_rist_takes_one_endpoint_and_one_for_an_interface)
 {
 	struct gw_error err;
 
@@ -72,16 +72,23 @@ START_TEST(main_rist_takes_one_endpoint)
 				 "a: rist://@:5001 -> rist://10.0.0.1:5001?local-port=4001&"
 				 "secret=hunter2&oob=tap:t0, rist://@[::1]:6001?cname=x"),
 		0);
-	ck_assert_uint_eq(plan.n_eps, 3);
+	ck_assert_uint_eq(plan.n_eps, 4);
 	for (unsigned i = 0; i < 3; i++) {
-		ck_assert_uint_eq(plan.sides[i].ep, i);
+		ck_assert_uint_eq(plan.sides[i].ep, i < 2 ? i : 3);
 		ck_assert_uint_eq(plan.sides[i].ep_rtcp, RG_EP_NONE);
-		ck_assert_uint_eq(plan.eps[i].pair, RG_EP_NONE);
 	}
+	for (unsigned i = 0; i < 4; i++) {
+		ck_assert_uint_eq(plan.eps[i].pair, RG_EP_NONE);
+		ck_assert_uint_eq(plan.eps[i].stream, 0);
+		ck_assert_int_eq(plan.eps[i].kind, i == 2 ? RG_EP_TUN : RG_EP_UDP);
+	}
+	ck_assert_uint_eq(plan.sides[1].ep_oob, 2);
+	ck_assert_str_eq(plan.eps[2].miface, "t0");
+	ck_assert_uint_eq(plan.eps[2].local.port, 0);
 	ck_addr(&plan.eps[0].local, "any:5001");
 	ck_addr(&plan.eps[1].local, "0.0.0.0:4001");
 	ck_addr(&plan.eps[1].remote, "10.0.0.1:5001");
-	ck_addr(&plan.eps[2].local, "[::1]:6001");
+	ck_addr(&plan.eps[3].local, "[::1]:6001");
 	ck_assert_uint_eq(plan.sides[0].secret, 0);
 	ck_assert_str_eq(plan.sides[0].tap, "");
 	ck_assert_str_eq(plan.sides[1].tap, "t0");
@@ -226,7 +233,7 @@ TCase *plan_cases(void)
 	TCase *c = tcase_create("plan");
 
 	tcase_add_test(c, simple_rist_takes_two_endpoints_one_port_apart);
-	tcase_add_test(c, main_rist_takes_one_endpoint);
+	tcase_add_test(c, main_rist_takes_one_endpoint_and_one_for_an_interface);
 	tcase_add_test(c, neighbours_in_port_numbers_do_not_collide_in_main);
 	tcase_add_test(c, a_stream_id_marks_what_is_sent_and_chooses_what_is_given_out);
 	tcase_add_test(c, a_caller_without_local_port_leaves_both_to_the_host);
