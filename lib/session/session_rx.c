@@ -350,8 +350,7 @@ rg_time rg_rx_wakeup(const struct rg_rx *rx)
 
 	if (rx->closing && !tunnel_closed(&rx->tunnel))
 		return (rg_time){INT64_MIN};
-	if (rx->tunnel.n_oob)
-		return (rg_time){INT64_MIN};
+	t = rg_time_min(t, tunnel_oob_wakeup(&rx->tunnel));
 	return rx->n_flows ? rg_time_min(t, rg_due_next(&rx->due)) : t;
 }
 

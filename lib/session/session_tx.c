@@ -317,9 +317,8 @@ rg_time rg_tx_wakeup(const struct rg_tx *tx)
 		return RG_TIME_NEVER;
 	if (tx->closing)
 		return rg_tx_closed(tx) ? RG_TIME_NEVER : (rg_time){INT64_MIN};
-	if (tx->tunnel.n_oob)
-		return (rg_time){INT64_MIN};
-	return rg_time_min(tx->next_report, rg_flow_tx_wakeup(tx->core));
+	return rg_time_min(rg_time_min(tx->next_report, tunnel_oob_wakeup(&tx->tunnel)),
+		rg_flow_tx_wakeup(tx->core));
 }
 
 void rg_tx_end(struct rg_tx *tx, struct rg_io *io, rg_time *done)

@@ -21,13 +21,16 @@
 #define PARKED_NS        (500 * RG_NS_PER_MS) /* how long they do */
 #define VERSION_HOLD_NS  (10 * RG_NS_PER_S) /* a peer that shows version 2 no more is an older one */
 #define START_KEEPALIVES 3 /* of each version when a peer is new, TR-06-2 section 5.6.2 */
-#define KEYS_UNDER_WAY                                                                             \
-	16 /* beside those of the keyring: to send under, asked for, on their way back */
-#define KEY_PACKETS_MAX UINT32_C(0xffff0000) /* under one key: the IV is a 32-bit counter */
-#define OOB_WAITING     32 /* datagrams of out-of-band data, power of two */
-#define OOB_PER_STEP    4
-#define TOLD_EVERY_NS   RG_NS_PER_S /* events that nothing can be read */
-#define RATE_BURST_NS   (100 * RG_NS_PER_MS) /* of a listener's total rate at once */
+/* Keys beside those of the keyring: to send under, asked for, on their way back. */
+#define KEYS_UNDER_WAY   16
+#define KEY_PACKETS_MAX  UINT32_C(0xffff0000) /* under one key: the IV is a 32-bit counter */
+#define OOB_WAITING      32 /* datagrams of out-of-band data, power of two */
+#define OOB_PER_STEP     4
+#define OOB_AHEAD_NS     (2 * RG_NS_PER_MS) /* of the bandwidth may leave at once */
+#define OOB_BEHIND_NS    (100 * RG_NS_PER_MS) /* and so much more of media is held against it */
+#define LOWER_HEADERS    28 /* IPv4 and UDP, counted into a bandwidth */
+#define TOLD_EVERY_NS    RG_NS_PER_S /* events that nothing can be read */
+#define RATE_BURST_NS    (100 * RG_NS_PER_MS) /* of a listener's total rate at once */
 
 struct peer;
 
@@ -51,6 +54,7 @@ struct rg_tunnel {
 	struct rg_keyring *ring; /* NULL: clear */
 	uint32_t seq; /* next GRE sequence number: one counter for all peers, since it is the IV */
 	uint32_t used; /* datagrams under tx */
+	uint64_t sent_bytes; /* to all peers, with lower headers */
 	uint64_t rate_Bps; /* a listener takes; 0: any */
 	int64_t credit; /* bytes x 10^9 of it */
 	rg_time credit_at;
@@ -77,6 +81,9 @@ struct rg_tunnel {
 	rg_time told; /* when an event last said that nothing can be read */
 	rg_time next_keepalive;
 	bool closing; /* takes no more out-of-band data */
+	rg_time oob_at; /* when to look at the line again */
+	rg_time line_free, line_looked; /* when the bandwidth has carried all that was sent */
+	uint64_t line_bytes; /* so much of sent_bytes is counted */
 	uint32_t n_oob, oob_head;
 	struct rg_dgram oob[OOB_WAITING]; /* wait for a moment without media; virt_dst: EtherType */
 	uint32_t n_parked, parked_head;
@@ -114,6 +121,7 @@ void tunnel_tick(struct rg_tunnel *t, struct rg_io *io);
 int tunnel_oob_put(struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram *d, uint16_t type);
 /* Sends some of it, when there is no media to send. */
 void tunnel_oob_flush(struct rg_tunnel *t, struct rg_io *io);
+rg_time tunnel_oob_wakeup(const struct rg_tunnel *t);
 void tunnel_oob_drop(struct rg_tunnel *t, struct rg_io *io);
 /* [take] */
 void tunnel_oob_receive(

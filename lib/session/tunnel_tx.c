@@ -59,6 +59,7 @@ static enum sent_as media_sealed(struct rg_tunnel *t, struct rg_io *io, const st
 	d->len = (uint16_t)(n_env + n_inner);
 	d->hdr_len = 0;
 	d->flags = 0;
+	t->sent_bytes += d->len + LOWER_HEADERS;
 	return SENT_COPY;
 }
 
@@ -86,6 +87,7 @@ enum sent_as tunnel_media(struct rg_tunnel *t, struct rg_io *io, const struct ca
 	d->len = m->len;
 	d->hdr_len = (uint16_t)(n + n_head + h->len);
 	d->flags = RG_DGRAM_SHARED;
+	t->sent_bytes += (uint64_t)d->hdr_len + d->len + LOWER_HEADERS;
 	return SENT_SHARED;
 }
 
@@ -116,6 +118,7 @@ static bool wrap(struct rg_tunnel *t, struct rg_io *io, uint8_t version,
 	d->len = (uint16_t)(n_env + n_head + len);
 	d->hdr_len = 0;
 	d->flags = 0;
+	t->sent_bytes += d->len + LOWER_HEADERS;
 	return true;
 }
 

@@ -267,6 +267,42 @@ START_TEST(a_flood_out_of_band_costs_the_stream_no_packet)
 
 END_TEST
 
+/* 20 Mb/s: media takes 11.2 of them, 8.8 are left. */
+START_TEST(out_of_band_data_gets_what_media_leaves_of_the_bandwidth)
+{
+	uint8_t p[972]; /* 1012 with IP, UDP and GRE */
+
+	duo_init(&d, 1);
+	meet("a passphrase");
+	give_tap(&d.a_out);
+	give_tap(&d.b_in);
+	d.a_out.rist.bandwidth_kbps = 20000;
+	start();
+	make_ip(p, 4, sizeof(p));
+	for (unsigned i = 0; i < 1000; i++) {
+		for (unsigned k = 0; k < 10; k++)
+			feed_tun(d.a, IPV4, p, sizeof(p));
+		duo_send(&d, 1, 1000);
+	}
+	duo_run_ms(&d, 1500);
+	ck_assert_uint_eq(d.got, d.sent);
+	ck_assert_uint_ge(n_tun, 1000);
+	ck_assert_uint_le(n_tun, 1150);
+	/* without media it gets all */
+	n_tun = 0;
+	for (unsigned i = 0; i < 1000; i++) {
+		for (unsigned k = 0; k < 10; k++)
+			feed_tun(d.a, IPV4, p, sizeof(p));
+		duo_run_ms(&d, 1);
+	}
+	duo_run_ms(&d, 100);
+	ck_assert_uint_ge(n_tun, 2350);
+	ck_assert_uint_le(n_tun, 2520);
+	duo_fini(&d);
+}
+
+END_TEST
+
 /* One output is empty at once, the others hold packets: the end takes some steps. lab_fini counts
  * the buffers. */
 START_TEST(what_comes_while_a_stream_ends_goes_back)
@@ -315,6 +351,7 @@ TCase *oob_cases(void)
 	tcase_add_test(tc, what_finds_no_peer_is_counted);
 	tcase_add_test(tc, too_much_at_once_is_dropped_and_counted);
 	tcase_add_test(tc, a_flood_out_of_band_costs_the_stream_no_packet);
+	tcase_add_test(tc, out_of_band_data_gets_what_media_leaves_of_the_bandwidth);
 	tcase_add_test(tc, what_comes_while_a_stream_ends_goes_back);
 	return tc;
 }
