@@ -14,6 +14,7 @@ static const char usage[] =
 	"  ristgate-probe send --to URL[,URL...] --rate MBPS (--seconds S | --packets N)\n"
 	"      --payload BYTES   of a datagram, 188 at least (1316)\n"
 	"      --seed N          of the content (1)\n"
+	"      --nulls P         percent of null packets, but for the first of a datagram (0)\n"
 	"      --settle MS       wait before the first packet (0)\n"
 	"      --preroll N       packets before number 0 that nobody counts (0)\n"
 	"      --tail N          packets after the last that nobody counts (0)\n"
@@ -47,6 +48,7 @@ enum probe_option {
 	O_PACKETS,
 	O_PAYLOAD,
 	O_SEED,
+	O_NULLS,
 	O_SETTLE,
 	O_PREROLL,
 	O_TAIL,
@@ -78,8 +80,8 @@ static int send_main(int argc, char **argv)
 	static const struct option opts[] = {{"to", 1, NULL, O_TO}, {"rate", 1, NULL, O_RATE},
 		{"seconds", 1, NULL, O_SECONDS}, {"packets", 1, NULL, O_PACKETS},
 		{"payload", 1, NULL, O_PAYLOAD}, {"seed", 1, NULL, O_SEED},
-		{"settle", 1, NULL, O_SETTLE}, {"preroll", 1, NULL, O_PREROLL},
-		{"tail", 1, NULL, O_TAIL}, {NULL, 0, NULL, 0}};
+		{"nulls", 1, NULL, O_NULLS}, {"settle", 1, NULL, O_SETTLE},
+		{"preroll", 1, NULL, O_PREROLL}, {"tail", 1, NULL, O_TAIL}, {NULL, 0, NULL, 0}};
 	struct probe_send_conf c = {
 		.packets = -1, .seconds = -1, .payload_bytes = PROBE_PAYLOAD_DEF, .seed = 1};
 	double v = 0;
@@ -105,6 +107,8 @@ static int send_main(int argc, char **argv)
 			return bad(opts[i].name);
 		else if (o == O_PAYLOAD)
 			c.payload_bytes = (uint32_t)v;
+		else if (o == O_NULLS)
+			c.nulls_percent = (uint32_t)v;
 		else if (o == O_SETTLE)
 			c.settle_ms = (uint32_t)v;
 		else if (o == O_PREROLL)

@@ -46,6 +46,7 @@ struct probe_send_conf {
 	uint32_t payload_bytes;
 	uint32_t preroll, tail;
 	uint32_t settle_ms;
+	uint32_t nulls_percent; /* of the cells after a datagram's first */
 	uint64_t seed;
 };
 
@@ -71,6 +72,7 @@ int probe_open_source(const char *url, struct probe_end *out);
 /* probe_ts.c: a transport stream of one programme, cell by cell. */
 struct probe_ts {
 	uint32_t payload_bytes;
+	uint32_t nulls_percent;
 	uint64_t seed;
 	int64_t next_psi_ns, next_pcr_ns;
 	uint8_t cc_pat, cc_pmt, cc_video;

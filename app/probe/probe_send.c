@@ -174,7 +174,10 @@ static int report(struct sender *s, double seconds)
 int probe_send(const struct probe_send_conf *c)
 {
 	double interval_ns = c->rate_mbps > 0 ? c->payload_bytes * 8e3 / c->rate_mbps : 0;
-	struct sender s = {.c = c, .ts = {.payload_bytes = c->payload_bytes, .seed = c->seed}};
+	struct sender s = {.c = c,
+		.ts = {.payload_bytes = c->payload_bytes,
+			.nulls_percent = c->nulls_percent,
+			.seed = c->seed}};
 	int64_t began;
 	int r = PROBE_INCOMPLETE;
 

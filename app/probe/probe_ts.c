@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* probe_ts.c - makes the transport stream: PAT, PMT, one video PID with PCR, seeded filling.
- * Spec: ISO/IEC 13818-1: 2.4.3.2 (cell), 2.4.3.5 (PCR), 2.4.4 (PAT, PMT, CRC). */
+/* probe_ts.c - makes the transport stream: PAT, PMT, one video PID with PCR, seeded filling, null
+ * packets.
+ * Spec: ISO/IEC 13818-1: 2.4.3.2 (cell), 2.4.3.3 (null packets), 2.4.3.5 (PCR), 2.4.4 (PAT, PMT,
+ * CRC). */
 #include <endian.h>
 #include <string.h>
 
@@ -8,6 +10,7 @@
 
 #define PID_PMT         0x1000
 #define PID_VIDEO       0x0100
+#define PID_NULL        0x1fff
 #define PSI_INTERVAL_NS 90000000
 #define PCR_INTERVAL_NS 25000000 /* 40 ms is DVB's limit */
 
@@ -100,6 +103,15 @@ static void pcr_cell(struct probe_ts *ts, uint8_t *p, int64_t t_ns)
 	memcpy(p + 12, pes, sizeof(pes));
 }
 
+/* As TR-06-2 section 8.5 rebuilds it where it was left out: counter 0, filled with ones. */
+static void null_cell(uint8_t *p)
+{
+	uint8_t cc = 0;
+
+	memset(p, 0xff, PROBE_CELL);
+	cell_header(p, PID_NULL, 0, 1, &cc);
+}
+
 void probe_ts_fill(struct probe_ts *ts, uint8_t *p, int64_t number, int64_t t_ns)
 {
 	uint64_t state = ts->seed * UINT64_C(0x2545f4914f6cdd1d) ^ (uint64_t)number;
@@ -117,6 +129,8 @@ void probe_ts_fill(struct probe_ts *ts, uint8_t *p, int64_t number, int64_t t_ns
 			pmt_cell(ts, cell + PROBE_CELL);
 			ts->next_psi_ns = t_ns + PSI_INTERVAL_NS;
 			i++;
+		} else if (i > 0 && split_mix(&state) % 100 < ts->nulls_percent) {
+			null_cell(cell);
 		} else {
 			cell_header(cell, PID_VIDEO, 0, 1, &ts->cc_video);
 		}
