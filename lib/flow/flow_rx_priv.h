@@ -252,20 +252,20 @@ void rx_playout_flush(struct rg_flow_rx *f, struct rg_flow_rx_out *out);
 void rx_stats_arrival(struct rg_flow_rx *f, rg_time now, const struct rg_media *m);
 void rx_stats_roll(struct rg_flow_rx *f, rg_time now);
 
-static inline void tokens_refill(struct token_bucket *b, rg_time now, uint64_t rate_Bps)
+static inline void tokens_refill(struct token_bucket *b, rg_time now, uint64_t bytes_per_s)
 {
 	int64_t dt = rg_clamp_i64(rg_time_diff(now, b->at), 0, TOKEN_BURST_NS);
-	int64_t rate = (int64_t)rate_Bps;
+	int64_t rate = (int64_t)bytes_per_s;
 
 	b->at = now;
 	b->credit = rg_min_i64(b->credit + dt * rate, TOKEN_BURST_NS * rate);
 }
 
 /* May fall below nothing by as much as the bucket holds. */
-static inline void tokens_take(struct token_bucket *b, uint32_t bytes, uint64_t rate_Bps)
+static inline void tokens_take(struct token_bucket *b, uint32_t bytes, uint64_t bytes_per_s)
 {
 	b->credit = rg_max_i64(
-		b->credit - (int64_t)bytes * TOKEN_BYTE, -TOKEN_BURST_NS * (int64_t)rate_Bps);
+		b->credit - (int64_t)bytes * TOKEN_BYTE, -TOKEN_BURST_NS * (int64_t)bytes_per_s);
 }
 
 #endif
