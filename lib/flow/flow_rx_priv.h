@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* flow_rx_priv.h - state of the receiver core, shared by its files: rx_feed.c (a packet
- * comes in), rx_clock.c (does it fit the timeline), rx_nack.c (what to ask for), rx_learn.c (how
- * the way is), rx_playout.c (what is due), rx_stats.c (gauges). */
+/* flow_rx_priv.h - state of the receiver core, shared by its files: rx_feed.c (a packet comes in),
+ * rx_clock.c (does it fit the timeline), rx_nack.c (what to ask for), rx_wheel.c (of which slot when),
+ * rx_learn.c (how the way is), rx_playout.c (what is due), rx_stats.c (gauges). */
 #ifndef FLOW_RX_PRIV_H
 #define FLOW_RX_PRIV_H
 
@@ -216,7 +216,20 @@ void rx_nack_forget(struct rg_flow_rx *f, struct slot *s);
 /* Nobody has any more what is missing now: it is not asked for again. */
 void rx_nack_stop(struct rg_flow_rx *f);
 void rx_nack_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out);
-rg_time rx_nack_wakeup(const struct rg_flow_rx *f);
+
+/* rx_wheel.c */
+/* The first tick at or after ns. */
+int64_t rx_wheel_tick(const struct rg_flow_rx *f, int64_t ns);
+/* NACKs leave on the grid, which is coarser than the wheel; only a silent way back has them in
+ * between. */
+int64_t rx_wheel_on_grid(const struct rg_flow_rx *f, int64_t tick);
+bool rx_wheel_is_empty(const struct rg_flow_rx *f);
+void rx_wheel_clear(struct rg_flow_rx *f);
+/* An empty wheel starts where we are; libRIST's loop starts with the first gap. */
+void rx_wheel_start(struct rg_flow_rx *f, rg_time now);
+void rx_wheel_add(struct rg_flow_rx *f, struct slot *s, int64_t tick);
+void rx_wheel_remove(struct rg_flow_rx *f, struct slot *s);
+rg_time rx_wheel_wakeup(const struct rg_flow_rx *f);
 
 /* rx_learn.c */
 void rx_learn_loss(struct rg_flow_rx *f, uint32_t missed, uint32_t n);

@@ -256,7 +256,7 @@ static void plan_wake(struct rg_flow_rx *f, rg_time now, bool more)
 {
 	f->wake = now;
 	if (!more && !rx_playout_crowded(f))
-		f->wake = rg_time_min(rx_playout_wakeup(f), rx_nack_wakeup(f));
+		f->wake = rg_time_min(rx_playout_wakeup(f), rx_wheel_wakeup(f));
 }
 
 void rg_flow_rx_feed(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, unsigned n,

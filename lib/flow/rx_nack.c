@@ -1,80 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What to ask for and when. Missing slots wait in the buckets of a wheel whose step is the grid
- * NACKs leave on, so that all that is due goes into one datagram. docs/recovery.md has the why. */
+/* What to ask for and when. docs/recovery.md has the why. */
 #include "flow_rx_priv.h"
 
 #define NACK_BYTES 4 /* of one range record */
-
-static int64_t tick_ceil(const struct rg_flow_rx *f, int64_t ns)
-{
-	return (ns - f->grid_origin_ns + f->grid_ns - 1) / f->grid_ns;
-}
-
-/* NACKs leave on the grid, which is coarser than the wheel; only a silent way back has them in
- * between. */
-static int64_t on_grid(const struct rg_flow_rx *f, int64_t tick)
-{
-	if (f->conf.recovery == RG_RECOVERY_CLASSIC)
-		return tick;
-	return (tick + FINE_TICKS - 1) & ~(int64_t)(FINE_TICKS - 1);
-}
-
-static bool wheel_is_empty(const struct rg_flow_rx *f)
-{
-	return (f->wheel_map[0] | f->wheel_map[1] | f->wheel_map[2] | f->wheel_map[3]) == 0;
-}
-
-static void wheel_add(struct rg_flow_rx *f, struct slot *s, int64_t tick)
-{
-	uint32_t idx = (uint32_t)(s - f->ring);
-	int64_t at = rg_clamp_i64(tick, f->tick, f->tick + WHEEL_BUCKETS - 1);
-	uint32_t b = (uint32_t)at & (WHEEL_BUCKETS - 1);
-
-	s->u.miss.tick = (uint32_t)rg_max_i64(tick, at);
-	s->bucket = (uint8_t)b;
-	s->u.miss.next = NIL;
-	s->u.miss.prev = f->wheel_tail[b];
-	if (f->wheel_tail[b] == NIL)
-		f->wheel_head[b] = idx;
-	else
-		f->ring[f->wheel_tail[b]].u.miss.next = idx;
-	f->wheel_tail[b] = idx;
-	f->wheel_map[b / 64] |= UINT64_C(1) << (b % 64);
-	s->queued = 1;
-}
-
-static void wheel_remove(struct rg_flow_rx *f, struct slot *s)
-{
-	const struct missing *m = &s->u.miss;
-	uint32_t b = s->bucket;
-
-	if (!s->queued)
-		return;
-	if (m->prev == NIL)
-		f->wheel_head[b] = m->next;
-	else
-		f->ring[m->prev].u.miss.next = m->next;
-	if (m->next == NIL)
-		f->wheel_tail[b] = m->prev;
-	else
-		f->ring[m->next].u.miss.prev = m->prev;
-	if (f->wheel_head[b] == NIL)
-		f->wheel_map[b / 64] &= ~(UINT64_C(1) << (b % 64));
-	s->queued = 0;
-}
-
-static void wheel_clear(struct rg_flow_rx *f)
-{
-	memset(f->wheel_map, 0, sizeof(f->wheel_map));
-	memset(f->wheel_head, 0xff, sizeof(f->wheel_head));
-	memset(f->wheel_tail, 0xff, sizeof(f->wheel_tail));
-}
 
 void rx_nack_init(struct rg_flow_rx *f, rg_time now)
 {
 	bool classic = f->conf.recovery == RG_RECOVERY_CLASSIC;
 
-	wheel_clear(f);
+	rx_wheel_clear(f);
 	f->grid_ns = classic ? CLASSIC_GRID_NS : RG_NACK_GRID_NS / FINE_TICKS;
 	f->grid_origin_ns = now.ns;
 	f->rtt_c_ns = f->conf.rtt_min_ns;
@@ -109,17 +43,7 @@ static void make_missing(struct rg_flow_rx *f, rg_time now, uint32_t seq, int64_
 	if (f->conf.recovery == RG_RECOVERY_OFF || (classic && probe))
 		return;
 	if (classic || !hopeless(f, now, s))
-		wheel_add(f, s, on_grid(f, tick_ceil(f, now.ns + wait_ns)));
-}
-
-/* An empty wheel starts where we are; libRIST's loop starts with the first gap. */
-static void wheel_start(struct rg_flow_rx *f, rg_time now)
-{
-	if (!wheel_is_empty(f))
-		return;
-	if (f->conf.recovery == RG_RECOVERY_CLASSIC)
-		f->grid_origin_ns = now.ns;
-	f->tick = tick_ceil(f, now.ns);
+		rx_wheel_add(f, s, rx_wheel_on_grid(f, rx_wheel_tick(f, now.ns + wait_ns)));
 }
 
 void rx_nack_mark(struct rg_flow_rx *f, rg_time now, uint32_t first, uint32_t end, int64_t due_ns,
@@ -129,14 +53,14 @@ void rx_nack_mark(struct rg_flow_rx *f, rg_time now, uint32_t first, uint32_t en
 
 	if (f->conf.recovery == RG_RECOVERY_CLASSIC)
 		wait = rg_max_i64(f->rtt_c_ns / 2, f->conf.reorder_ns);
-	wheel_start(f, now);
+	rx_wheel_start(f, now);
 	for (uint32_t seq = first; seq != end; seq++, due_ns += step_ns)
 		make_missing(f, now, seq, due_ns, false, wait);
 }
 
 void rx_nack_probe(struct rg_flow_rx *f, rg_time now, uint32_t first, uint32_t end, int64_t due_ns)
 {
-	wheel_start(f, now);
+	rx_wheel_start(f, now);
 	for (uint32_t seq = first; seq != end; seq++)
 		make_missing(f, now, seq, due_ns, true, f->reorder_wait_ns);
 }
@@ -159,7 +83,7 @@ static void leave(struct rg_flow_rx *f, struct slot *s)
 {
 	if (rg_seq_diff(s->seq, f->first) < 0)
 		return;
-	wheel_remove(f, s);
+	rx_wheel_remove(f, s);
 	f->n_missing -= !s->probe;
 }
 
@@ -189,7 +113,7 @@ void rx_nack_forget(struct rg_flow_rx *f, struct slot *s)
 
 void rx_nack_stop(struct rg_flow_rx *f)
 {
-	wheel_clear(f);
+	rx_wheel_clear(f);
 	f->n_missing = 0;
 }
 
@@ -265,12 +189,12 @@ static int64_t next_tick(const struct rg_flow_rx *f, const struct missing *m)
 	int64_t next = f->tick_now + 1;
 
 	if (m->sent == m->repeats * m->copies)
-		next = rg_max_i64(tick_ceil(f, m->asked_ns + round_ns), next);
+		next = rg_max_i64(rx_wheel_tick(f, m->asked_ns + round_ns), next);
 	else if (m->sent % m->repeats == 0)
 		next += (RG_COPY_TICKS - m->repeats) * FINE_TICKS;
 	else if (m->repeats == SILENT_REPEATS)
 		return next;
-	return on_grid(f, next);
+	return rx_wheel_on_grid(f, next);
 }
 
 /* seq as the sender counts. */
@@ -316,7 +240,7 @@ static bool serve(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg_f
 	struct missing *m = &s->u.miss;
 
 	if (!affordable(f)) {
-		wheel_add(f, s, f->tick_now + 1);
+		rx_wheel_add(f, s, f->tick_now + 1);
 		return true;
 	}
 	if (out->n_nack == out->nack_cap) /* a round begun must be sent */
@@ -330,7 +254,7 @@ static bool serve(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg_f
 	emit(out, s->seq - f->seq_shift);
 	pay(f, m->sent % answered_every(f, m) == 0);
 	m->sent++;
-	wheel_add(f, s, next_tick(f, m));
+	rx_wheel_add(f, s, next_tick(f, m));
 	return true;
 }
 
@@ -347,7 +271,7 @@ static bool serve_classic(
 		return true;
 	}
 	if (!affordable(f)) {
-		wheel_add(f, s, f->tick_now + 1);
+		rx_wheel_add(f, s, f->tick_now + 1);
 		return true;
 	}
 	if (!emit(out, s->seq - f->seq_shift))
@@ -355,7 +279,7 @@ static bool serve_classic(
 	pay(f, true);
 	m->rounds++;
 	m->repeats = m->copies = 1;
-	wheel_add(f, s, tick_ceil(f, now.ns + f->rtt_c_ns + f->rtt_c_ns / 10));
+	rx_wheel_add(f, s, rx_wheel_tick(f, now.ns + f->rtt_c_ns + f->rtt_c_ns / 10));
 	return true;
 }
 
@@ -395,15 +319,15 @@ static bool serve_bucket(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_ou
 		int64_t tick = f->tick + (int32_t)(s->u.miss.tick - (uint32_t)f->tick);
 		bool done;
 
-		wheel_remove(f, s);
+		rx_wheel_remove(f, s);
 		if (tick > f->tick || left == 0) { /* was beyond the wheel's horizon, or enough */
-			wheel_add(f, s, rg_max_i64(tick, f->tick_now + 1));
+			rx_wheel_add(f, s, rg_max_i64(tick, f->tick_now + 1));
 			continue;
 		}
 		left--;
 		done = classic ? serve_classic(f, now, s, out) : serve(f, now, s, out);
 		if (!done) {
-			wheel_add(f, s, f->tick);
+			rx_wheel_add(f, s, f->tick);
 			return false;
 		}
 	}
@@ -414,7 +338,7 @@ void rx_nack_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out)
 {
 	int64_t last = (now.ns - f->grid_origin_ns) / f->grid_ns;
 
-	if (wheel_is_empty(f) || last < f->tick)
+	if (rx_wheel_is_empty(f) || last < f->tick)
 		return;
 	tokens_refill(&f->media, now, f->conf.bandwidth_Bps);
 	tokens_refill(&f->back, now, f->conf.return_Bps);
@@ -428,16 +352,4 @@ void rx_nack_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out)
 		}
 	}
 	sort_runs(out);
-}
-
-rg_time rx_nack_wakeup(const struct rg_flow_rx *f)
-{
-	if (wheel_is_empty(f))
-		return RG_TIME_NEVER;
-	for (int64_t t = f->tick;; t++) {
-		uint32_t b = (uint32_t)t & (WHEEL_BUCKETS - 1);
-
-		if (f->wheel_map[b / 64] >> (b % 64) & 1)
-			return (rg_time){f->grid_origin_ns + t * f->grid_ns};
-	}
 }

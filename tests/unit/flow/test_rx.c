@@ -1,109 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <stdlib.h>
-
-#include "rg_flow_rx.h"
-#include "suites.h"
-
-#define LANE    512
-#define BUFFER  200 /* ms */
-#define TRANSIT 10 /* ms from source to here */
-
-static struct rg_flow_rx *rx;
-static struct rg_media delivered[LANE];
-static struct rg_run nacks[LANE];
-static struct rg_dropped dropped[LANE];
-static struct rg_flow_rx_out out;
-static int64_t balance; /* buffers inside the flow */
-
-static struct rg_flow_rx_conf usual(void)
-{
-	return (struct rg_flow_rx_conf){
-		.recovery = RG_RECOVERY_DEADLINE,
-		.buffer_ns = BUFFER * MS,
-		.reorder_ns = 15 * MS,
-		.rtt_min_ns = 10 * MS,
-		.rtt_max_ns = 500 * MS,
-		.max_retries = 20,
-		.ring_slots = 1024,
-		.seq_bits = 32,
-		.bandwidth_Bps = 12500000,
-	};
-}
-
-static void setup(struct rg_flow_rx_conf c)
-{
-	free(rx);
-	if (posix_memalign((void **)&rx, RG_CACHE_LINE, rg_flow_rx_footprint(&c)) != 0)
-		abort();
-	rx = rg_flow_rx_init(rx, &c, at_ms(0));
-	balance = 0;
-}
-
-static void fresh_out(void)
-{
-	out = (struct rg_flow_rx_out){.deliver = delivered,
-		.deliver_cap = LANE,
-		.nack = nacks,
-		.nack_cap = LANE,
-		.drop = dropped,
-		.drop_cap = LANE};
-}
-
-/* A packet sent at src_ms arrives at ms; the verdict it was dropped with, or RG_V_OK. */
-static unsigned feed(int64_t ms, uint32_t seq, int64_t src_ms, unsigned flags)
-{
-	static uint8_t payload[1316];
-	struct rg_media m = {.buf = {(void *)(uintptr_t)(seq + 1)},
-		.data = payload,
-		.len = sizeof(payload),
-		.seq = seq,
-		.src_ns = src_ms * MS,
-		.flow_id = 42,
-		.flags = (uint8_t)flags};
-
-	fresh_out();
-	rg_flow_rx_feed(rx, at_ms(ms), &m, 1, &out);
-	balance += 1 - (int64_t)out.n_drop;
-	for (unsigned i = 0; i < out.n_drop; i++)
-		if (dropped[i].buf.h == m.buf.h)
-			return dropped[i].verdict;
-	return RG_V_OK;
-}
-
-static void poll(int64_t ms)
-{
-	fresh_out();
-	rg_flow_rx_poll(rx, at_ms(ms), &out);
-	balance -= out.n_deliver + out.n_drop;
-}
-
-/* Poll every millisecond of [from, to); true when seq was asked for. */
-static bool asks_for(int64_t from, int64_t to, uint32_t seq)
-{
-	bool asked = false;
-
-	for (int64_t t = from; t < to; t++) {
-		poll(t);
-		for (unsigned i = 0; i < out.n_nack; i++)
-			asked |= seq - nacks[i].first < nacks[i].n;
-	}
-	return asked;
-}
-
-static struct rg_flow_rx_stats stats(void)
-{
-	struct rg_flow_rx_stats s;
-
-	rg_flow_rx_stats(rx, at_ms(0), &s);
-	return s;
-}
-
-/* Packets first..first+n-1 of a stream of one a millisecond that starts with number `base`. */
-static void stream(uint32_t base, uint32_t first, uint32_t n)
-{
-	for (uint32_t s = first; s != first + n; s++)
-		feed((int64_t)(s - base) + TRANSIT, s, (int64_t)(s - base), 0);
-}
+/* What is taken, and when it is played. */
+#include "rx_case.h"
 
 START_TEST(packets_play_out_at_source_time_plus_buffer)
 {
@@ -144,42 +41,6 @@ START_TEST(a_hole_waits_for_its_successor_and_is_lost)
 
 END_TEST
 
-START_TEST(a_missing_packet_is_asked_for_and_recovered)
-{
-	setup(usual());
-	rg_flow_rx_set_rtt(rx, 20 * MS, MS);
-	stream(100, 100, 2);
-	stream(100, 103, 1);
-	ck_assert(asks_for(13, 35, 102));
-	ck_assert_uint_eq(feed(40, 102, 2, RG_MEDIA_RETX), RG_V_OK);
-	ck_assert_uint_eq(stats().recovered, 1);
-	poll(TRANSIT + BUFFER + 10);
-	ck_assert_uint_eq(out.n_deliver, 4);
-	ck_assert_uint_eq(stats().lost, 0);
-	ck_assert_uint_eq(stats().missing, 0);
-}
-
-END_TEST
-
-START_TEST(a_lost_first_packet_is_asked_for_and_delivered)
-{
-	setup(usual());
-	rg_flow_rx_set_rtt(rx, 20 * MS, MS);
-	stream(100, 102, 5); /* 100 and 101 are lost */
-	ck_assert(asks_for(17, 40, 100));
-	feed(45, 100, 0, RG_MEDIA_RETX);
-	feed(45, 101, 1, RG_MEDIA_RETX);
-	poll(TRANSIT + BUFFER + 20);
-	ck_assert_uint_eq(out.n_deliver, 7);
-	ck_assert_uint_eq(delivered[0].seq, 100);
-	ck_assert_uint_eq(delivered[0].flags, RG_MEDIA_START);
-	ck_assert_uint_eq(stats().lost, 0);
-	ck_assert_uint_eq(stats().abandoned, 0);
-	ck_assert(!asks_for(300, 600, 99));
-}
-
-END_TEST
-
 START_TEST(duplicates_and_late_packets_are_dropped_with_their_reason)
 {
 	setup(usual());
@@ -207,43 +68,6 @@ START_TEST(trap_m62_retransmissions_never_anchor_advance_or_open_gaps)
 	stream(100, 103, 1);
 	ck_assert(!asks_for(60, 65, 105));
 	ck_assert_uint_eq(stats().flow_resets, 0);
-}
-
-END_TEST
-
-START_TEST(trap_m62_no_gap_opens_below_the_playout)
-{
-	struct rg_flow_rx_conf c = usual();
-	unsigned asked = 0;
-
-	c.recovery = RG_RECOVERY_CLASSIC;
-	setup(c);
-	stream(100, 100, 5);
-	ck_assert_uint_eq(feed(20, 110, 10, RG_MEDIA_RETX), RG_V_OK);
-	poll(TRANSIT + BUFFER + 10);
-	ck_assert_uint_eq(out.n_deliver, 6);
-	feed(225, 115, 215, 0);
-	ck_assert_uint_eq(stats().missing, 4);
-	for (int64_t t = 225; t < 300; t++) {
-		poll(t);
-		for (unsigned i = 0; i < out.n_nack; i++, asked++)
-			ck_assert_uint_ge(nacks[i].first, 111);
-	}
-	ck_assert_uint_gt(asked, 0);
-}
-
-END_TEST
-
-START_TEST(reordered_packets_are_not_asked_for)
-{
-	setup(usual());
-	stream(100, 100, 2);
-	feed(13, 103, 3, 0);
-	poll(13);
-	feed(16, 102, 2, 0);
-	ck_assert(!asks_for(16, 100, 102));
-	ck_assert_uint_eq(stats().reordered, 1);
-	ck_assert_uint_eq(stats().recovered, 0);
 }
 
 END_TEST
@@ -430,20 +254,6 @@ START_TEST(numbers_wrap_without_notice)
 
 END_TEST
 
-START_TEST(without_recovery_nothing_is_asked)
-{
-	struct rg_flow_rx_conf c = usual();
-
-	c.recovery = RG_RECOVERY_OFF;
-	setup(c);
-	stream(100, 100, 2);
-	stream(100, 110, 2);
-	ck_assert(!asks_for(13, 230, 105));
-	ck_assert_uint_eq(stats().lost, 8);
-}
-
-END_TEST
-
 START_TEST(arrival_timing_ignores_the_source_clock)
 {
 	struct rg_flow_rx_conf c = usual();
@@ -517,137 +327,6 @@ START_TEST(full_lanes_mean_more)
 
 END_TEST
 
-START_TEST(classic_cadence_is_half_a_round_trip_then_one_point_one)
-{
-	struct rg_flow_rx_conf c = usual();
-	int64_t at[8];
-	unsigned n = 0;
-
-	c.recovery = RG_RECOVERY_CLASSIC;
-	c.rtt_min_ns = 50 * MS;
-	setup(c);
-	stream(100, 100, 2);
-	stream(100, 103, 1); /* noticed at 13 */
-	for (int64_t t = 13; t < 200 && n < 8; t++) {
-		poll(t);
-		if (out.n_nack > 0)
-			at[n++] = t;
-	}
-	ck_assert_uint_eq(n, 3);
-	ck_assert_int_eq(at[0], 38); /* max(50 / 2, 15) later */
-	ck_assert_int_eq(at[1], 93); /* 1.1 x 50 */
-	ck_assert_int_eq(at[2], 148);
-}
-
-END_TEST
-
-/* Poll every millisecond of [from, to): when each round for seq began, at most n; how many. */
-static unsigned rounds_of(int64_t from, int64_t to, uint32_t seq, int64_t *at, unsigned n)
-{
-	int64_t last = from - 100;
-	unsigned k = 0;
-
-	for (int64_t t = from; t < to; t++) {
-		if (!asks_for(t, t + 1, seq))
-			continue;
-		if (t - last > 10 && k < n) /* repeats and copies are 2 and 8 apart */
-			at[k++] = t;
-		last = t;
-	}
-	return k;
-}
-
-/* A receiver that joins a running stream, whose sender has forgotten what was before. */
-START_TEST(what_was_before_the_first_packet_and_is_gone_counts_nowhere)
-{
-	struct rg_flow_rx_conf c = usual();
-	int64_t at[16];
-
-	c.buffer_ns = 1000 * MS;
-	setup(c);
-	rg_flow_rx_set_rtt(rx, 20 * MS, MS);
-	stream(5000, 5000, 2);
-	for (int64_t t = 11; t < 900; t++) {
-		poll(t);
-		ck_assert_uint_eq(stats().missing, 0);
-		for (unsigned i = 0; i < out.n_nack; i++) {
-			ck_assert_uint_ge(nacks[i].first, 5000 - 32);
-			ck_assert_uint_le(nacks[i].first + nacks[i].n, 5000);
-		}
-	}
-	ck_assert_uint_le(stats().nacks_sent, 32 * 6 * 3 * 2);
-	poll(1100);
-	ck_assert_uint_eq(out.n_deliver, 2);
-	ck_assert_uint_eq(stats().lost + stats().abandoned + stats().discontinuities, 0);
-
-	setup(c);
-	rg_flow_rx_set_rtt(rx, 20 * MS, MS);
-	stream(5000, 5000, 2);
-	ck_assert_uint_eq(rounds_of(11, 900, 5000 - 32, at, 16), 6);
-}
-
-END_TEST
-
-START_TEST(what_is_above_an_answer_from_before_the_first_packet_was_sent)
-{
-	setup(usual());
-	rg_flow_rx_set_rtt(rx, 20 * MS, MS);
-	stream(5010, 5010, 2);
-	ck_assert(asks_for(11, 40, 5005));
-	ck_assert_uint_eq(feed(40, 5005, -5, RG_MEDIA_RETX), RG_V_OK);
-	ck_assert_uint_eq(stats().missing, 4); /* 5006 to 5009 */
-	poll(TRANSIT + BUFFER + 2);
-	ck_assert_uint_eq(out.n_deliver, 3);
-	ck_assert_uint_eq(stats().lost, 4);
-	ck_assert_uint_eq(stats().missing, 0);
-}
-
-END_TEST
-
-START_TEST(rounds_move_apart_while_nobody_ever_answered)
-{
-	struct rg_flow_rx_conf c = usual();
-	int64_t at[8];
-
-	c.buffer_ns = 1000 * MS;
-	setup(c);
-	stream(100, 100, 2);
-	stream(100, 103, 1);
-	ck_assert_uint_eq(rounds_of(13, 700, 102, at, 8), 4);
-	ck_assert_int_ge(at[1] - at[0], 50);
-	ck_assert_int_ge(at[2] - at[1], 100);
-	ck_assert_int_ge(at[3] - at[2], 200);
-}
-
-END_TEST
-
-START_TEST(without_echo_the_round_trip_is_learnt_from_answers)
-{
-	struct rg_flow_rx_conf c = usual();
-	int64_t first, at[8];
-
-	c.buffer_ns = 1000 * MS;
-	setup(c);
-	stream(100, 100, 2);
-	stream(100, 103, 1);
-	/* the answer to the first of three rounds: 190 ms, not 36 */
-	ck_assert_uint_eq(rounds_of(13, 218, 102, at, 8), 3);
-	feed(at[0] + 190, 102, 2, RG_MEDIA_RETX);
-	stream(100, 220, 1);
-	ck_assert_uint_eq(rounds_of(231, 276, 210, at, 8), 1);
-	/* to a first round: replaces what was no more than a bound */
-	first = at[0];
-	feed(first + 30, 211, 111, RG_MEDIA_RETX);
-	ck_assert_uint_eq(rounds_of(first + 30, 520, 210, at, 8), 1);
-	ck_assert_int_ge(at[0] - first, 190);
-	stream(100, 520, 1);
-	ck_assert_uint_ge(rounds_of(531, 620, 500, at, 8), 2);
-	ck_assert_int_ge(at[1] - at[0], 30);
-	ck_assert_int_le(at[1] - at[0], 90);
-}
-
-END_TEST
-
 START_TEST(flush_returns_everything)
 {
 	setup(usual());
@@ -671,12 +350,8 @@ TCase *rx_cases(void)
 
 	tcase_add_test(t, packets_play_out_at_source_time_plus_buffer);
 	tcase_add_test(t, a_hole_waits_for_its_successor_and_is_lost);
-	tcase_add_test(t, a_missing_packet_is_asked_for_and_recovered);
-	tcase_add_test(t, a_lost_first_packet_is_asked_for_and_delivered);
 	tcase_add_test(t, duplicates_and_late_packets_are_dropped_with_their_reason);
 	tcase_add_test(t, trap_m62_retransmissions_never_anchor_advance_or_open_gaps);
-	tcase_add_test(t, trap_m62_no_gap_opens_below_the_playout);
-	tcase_add_test(t, reordered_packets_are_not_asked_for);
 	tcase_add_test(t, one_bad_timestamp_changes_nothing);
 	tcase_add_test(t, trap_m76_a_clock_that_jumped_is_followed_without_loss);
 	tcase_add_test(t, one_stray_number_is_no_restart_but_several_in_a_row_are);
@@ -689,16 +364,10 @@ TCase *rx_cases(void)
 	tcase_add_test(t, a_crowded_ring_plays_its_oldest_early);
 	tcase_add_test(t, trap_m58_sixteen_bits_keep_half_their_space);
 	tcase_add_test(t, numbers_wrap_without_notice);
-	tcase_add_test(t, without_recovery_nothing_is_asked);
 	tcase_add_test(t, arrival_timing_ignores_the_source_clock);
 	tcase_add_test(t, rtc_timing_follows_the_wall_clock_once_known);
 	tcase_add_test(t, rtc_timing_outlives_a_restart_with_another_clock);
 	tcase_add_test(t, full_lanes_mean_more);
-	tcase_add_test(t, classic_cadence_is_half_a_round_trip_then_one_point_one);
-	tcase_add_test(t, what_was_before_the_first_packet_and_is_gone_counts_nowhere);
-	tcase_add_test(t, what_is_above_an_answer_from_before_the_first_packet_was_sent);
-	tcase_add_test(t, rounds_move_apart_while_nobody_ever_answered);
-	tcase_add_test(t, without_echo_the_round_trip_is_learnt_from_answers);
 	tcase_add_test(t, flush_returns_everything);
 	return t;
 }
