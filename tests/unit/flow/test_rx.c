@@ -327,6 +327,85 @@ START_TEST(full_lanes_mean_more)
 
 END_TEST
 
+/* xorshift64, for nonsense that is the same each time */
+static uint32_t pick(uint32_t below)
+{
+	static uint64_t x = 88172645463325252;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return (uint32_t)((x >> 32) * below >> 32);
+}
+
+/* Numbers and times that mostly go on, now and then jump anywhere, and may be anything. */
+static void feed_nonsense(int64_t ms, uint32_t *seq, int64_t *src_ms)
+{
+	uint32_t s = *seq;
+	int64_t src = *src_ms;
+
+	switch (pick(40)) {
+	case 0:
+		*seq += pick(3) ? pick(2000) - 1000 : pick(UINT32_MAX);
+		break;
+	case 1:
+		*src_ms += (int64_t)pick(4000) - 2000;
+		break;
+	case 2:
+		s += pick(2000) - 1000;
+		break;
+	case 3:
+		src += (int64_t)pick(UINT32_MAX) - INT32_MAX;
+		break;
+	default:
+		*seq = ++s;
+		src = ++*src_ms;
+	}
+	feed(ms, s - (pick(4) ? 0 : pick(40)), src, pick(5) ? 0 : RG_MEDIA_RETX);
+}
+
+static void poll_nonsense(int64_t ms, uint32_t *last, bool *any)
+{
+	poll(ms);
+	for (unsigned i = 0; i < out.n_deliver; i++) {
+		ck_assert(!*any || (int32_t)(delivered[i].seq - *last) > 0);
+		*last = delivered[i].seq;
+		*any = true;
+	}
+}
+
+START_TEST(whatever_comes_is_played_in_order_and_given_back)
+{
+	for (unsigned round = 0; round < 24; round++) {
+		struct rg_flow_rx_conf c = usual();
+		uint32_t seq = pick(UINT32_MAX), last = 0;
+		int64_t ms = 0, src_ms = pick(100000);
+		bool any = false;
+
+		c.recovery = (enum rg_recovery)(round % 3);
+		c.timing = (enum rg_timing)(round / 3 % 3);
+		c.seq_bits = pick(2) ? 16 : 32;
+		c.ring_slots = pick(2) ? 64 : 512;
+		setup(c);
+		for (unsigned i = 0; i < 20000; i++) {
+			if (pick(500) == 0)
+				rg_flow_rx_set_wall_offset(rx, (int64_t)pick(1000) * MS);
+			ms += pick(50) ? pick(3) : pick(400);
+			feed_nonsense(ms, &seq, &src_ms);
+			if (pick(3))
+				poll_nonsense(ms, &last, &any);
+			ck_assert_uint_le(stats().missing + stats().buffered, c.ring_slots);
+			ck_assert_int_eq((int64_t)stats().buffered, balance);
+		}
+		rg_flow_rx_flush(rx);
+		while (!rg_flow_rx_empty(rx))
+			poll(ms);
+		ck_assert_int_eq(balance, 0);
+	}
+}
+
+END_TEST
+
 START_TEST(flush_returns_everything)
 {
 	setup(usual());
@@ -368,6 +447,7 @@ TCase *rx_cases(void)
 	tcase_add_test(t, rtc_timing_follows_the_wall_clock_once_known);
 	tcase_add_test(t, rtc_timing_outlives_a_restart_with_another_clock);
 	tcase_add_test(t, full_lanes_mean_more);
+	tcase_add_test(t, whatever_comes_is_played_in_order_and_given_back);
 	tcase_add_test(t, flush_returns_everything);
 	return t;
 }
