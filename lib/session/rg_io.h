@@ -197,22 +197,21 @@ static inline bool rg_io_ctl_room(const struct rg_io *io)
 	return io->n_ctl < RG_IO_CTL;
 }
 
-/* Keeps a copy of received out-of-band data for the API; too much or too long is counted. */
-static inline void rg_io_oob(
+/* Keeps a copy of received out-of-band data for the API. False: too much, or too long. */
+static inline bool rg_io_oob(
 	struct rg_io *io, uint16_t ep, uint16_t type, const uint8_t *data, uint16_t len)
 {
 	struct rg_oob *m;
 
-	if (io->n_oob == RG_IO_OOB || len > RG_OOB_BYTES_MAX) {
-		rg_io_count(io, RG_V_OOB_FULL, 1);
-		return;
-	}
+	if (io->n_oob == RG_IO_OOB || len > RG_OOB_BYTES_MAX)
+		return false;
 	m = &io->oob[(io->oob_head + io->n_oob++) % RG_IO_OOB];
 	m->stream = io->stream;
 	m->ep = ep;
 	m->type = type;
 	m->len = len;
 	memcpy(m->data, data, len);
+	return true;
 }
 
 /* splitmix64 over control's seed: for what a stranger must not guess, never for keys. */

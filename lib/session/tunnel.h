@@ -123,8 +123,8 @@ int tunnel_oob_put(struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram 
 void tunnel_oob_flush(struct rg_tunnel *t, struct rg_io *io);
 rg_time tunnel_oob_wakeup(const struct rg_tunnel *t);
 void tunnel_oob_drop(struct rg_tunnel *t, struct rg_io *io);
-/* [take] */
-void tunnel_oob_receive(
+/* [take] What became of a received one: RG_V_OK or RG_V_OOB_FULL, for the caller to count. */
+enum rg_verdict tunnel_oob_receive(
 	struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram *d, uint16_t type);
 
 /* tunnel_rx.c */

@@ -117,23 +117,27 @@ void tunnel_oob_drop(struct rg_tunnel *t, struct rg_io *io)
 	}
 }
 
-/* [take] An IP datagram to the side's interface, if it has one, anything else to the API. */
-void tunnel_oob_receive(
+/* An IP datagram to the side's interface, if it has one, anything else to the API. */
+enum rg_verdict tunnel_oob_receive(
 	struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram *d, uint16_t type)
 {
+	bool taken;
+
 	if (!t->plan->tap[0] || !t->ops->is_ip(type, d->data, d->len)) {
-		rg_io_oob(io, t->plan->ep, type, d->data, d->len);
-		rg_io_free(io, d->buf);
-	} else if (rg_io_room(io) == 0) {
-		rg_io_drop(io, &(struct rg_dropped){.buf = d->buf, .verdict = RG_V_OOB_FULL}, 1);
-	} else {
+		taken = rg_io_oob(io, t->plan->ep, type, d->data, d->len);
+	} else if (rg_io_room(io) > 0) {
 		*rg_io_next(io) = (struct rg_dgram){.buf = d->buf,
 			.data = d->data,
 			.len = d->len,
 			.ep = t->plan->ep_oob,
 			.stream = io->stream,
 			.virt_dst = type};
+		return RG_V_OK;
+	} else {
+		taken = false;
 	}
+	rg_io_free(io, d->buf);
+	return taken ? RG_V_OK : RG_V_OOB_FULL;
 }
 
 int rg_tunnel_oob(struct rg_tunnel *t, struct rg_io *io, const struct rg_oob *m)

@@ -247,7 +247,6 @@ static bool keep(struct peer *p, uint32_t n, struct rg_io *io, const struct rg_d
 {
 	struct peer *known = peer_find(p, n, &d->peer);
 
-	rg_io_count(io, known ? RG_V_OK : RG_V_UNKNOWN_PEER, 1);
 	if (!known)
 		return false;
 	known->last_seen = io->now;
@@ -260,11 +259,13 @@ static void other(struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram *
 {
 	for (unsigned i = 0; i < n; i++) {
 		bool known = keep(t->peers, t->n_peers, io, &in[i], &env[i]);
+		enum rg_verdict v = known ? RG_V_OK : RG_V_UNKNOWN_PEER;
 
 		if (known && env[i].content.kind == RG_INSIDE_OOB)
-			tunnel_oob_receive(t, io, &in[i], env[i].content.oob_type);
+			v = tunnel_oob_receive(t, io, &in[i], env[i].content.oob_type);
 		else
 			rg_io_free(io, in[i].buf);
+		rg_io_count(io, v, 1);
 	}
 }
 

@@ -239,6 +239,27 @@ START_TEST(too_much_at_once_is_dropped_and_counted)
 
 END_TEST
 
+START_TEST(what_comes_has_one_verdict)
+{
+	struct rg_oob m = message(1, FREE, "hello", 5);
+	uint64_t used;
+
+	duo_init(&d, 1);
+	meet(NULL);
+	start();
+	used = drops(d.b, RG_V_OK);
+	for (unsigned i = 0; i < 32; i++)
+		ck_assert_int_eq(rg_worker_oob(d.a->w, d.l.now, &m), 0);
+	ck_assert_uint_eq(drops(d.b, RG_V_OOB_FULL), 16);
+	/* the other 16, beside a few reports and keep-alives */
+	used = drops(d.b, RG_V_OK) - used;
+	ck_assert_uint_ge(used, 16);
+	ck_assert_uint_lt(used, 16 + 10);
+	duo_fini(&d);
+}
+
+END_TEST
+
 /* Forty times the media, all of it asked to go at once. */
 START_TEST(a_flood_out_of_band_costs_the_stream_no_packet)
 {
@@ -350,6 +371,7 @@ TCase *oob_cases(void)
 	tcase_add_test(tc, what_is_no_ip_datagram_goes_to_the_api_beside_an_interface);
 	tcase_add_test(tc, what_finds_no_peer_is_counted);
 	tcase_add_test(tc, too_much_at_once_is_dropped_and_counted);
+	tcase_add_test(tc, what_comes_has_one_verdict);
 	tcase_add_test(tc, a_flood_out_of_band_costs_the_stream_no_packet);
 	tcase_add_test(tc, out_of_band_data_gets_what_media_leaves_of_the_bandwidth);
 	tcase_add_test(tc, what_comes_while_a_stream_ends_goes_back);
