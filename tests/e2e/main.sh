@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # The Main profile between two ristgates over a lossy link: encrypted over kernel sockets and over
-# DPDK ports, without a way back, through changes of the secret, with 32-bit sequence numbers.
+# DPDK ports, without a way back, through changes of the secret and of the sender's address, with
+# 32-bit sequence numbers.
 # Every packet counts, the first and the last, without pre-roll or tail.
-# cases: aes-256 ports one-way new-secret seq-ext
+# cases: aes-256 ports one-way new-secret roam seq-ext
 set -euo pipefail
 . "${TOP:-.}/scripts/lab.sh"
 lab_enter "$@"
@@ -60,6 +61,7 @@ changed() { # GATE N
 	[ "$(grep -c '1 ends changed' "$DIR/$1.log")" = "$2" ]
 }
 
+(umask 077 && echo 'secret number 0' >"$DIR/secret")
 case $1 in
 aes-256)
 	keys+='&secret=end to end&aes-type=256'
@@ -67,7 +69,7 @@ aes-256)
 	kernel "${bad_link[@]}"
 	;;
 ports)
-	keys+='&secret=end to end&aes-type=256'
+	keys+="&secret-file=$DIR/secret&aes-type=256&key-rotation=500"
 	ports
 	;;
 one-way) # nothing is asked for again, so nothing may be lost; it goes on with no way back
@@ -76,8 +78,11 @@ one-way) # nothing is asked for again, so nothing may be lost; it goes on with n
 	;;
 new-secret)
 	keys+="&secret-file=$DIR/secret&aes-type=128"
-	(umask 077 && echo 'secret number 0' >"$DIR/secret")
 	watch
+	kernel "${bad_link[@]}"
+	;;
+roam)
+	keys+='&secret=end to end'
 	kernel "${bad_link[@]}"
 	;;
 seq-ext)
@@ -85,14 +90,20 @@ seq-ext)
 	kernel "${bad_link[@]}"
 	;;
 esac
-[ "$1" = one-way ] || until_true 10 json "$DIR/a.json" "any(p['alive'] for p in d['outputs'][0]['peers'])" || fail "the gateways do not meet"
+[ "$1" = one-way ] || until_true 10 json "$DIR/a.json" "any(p['alive'] for p in d['outputs'][0]['peers'])" ||
+	fail "the gateways do not meet"
 NS=$sink_ns sink udp://@127.0.0.1:8000
 NS=$source_ns spawn source "$PROBE" send --to udp://127.0.0.1:5000 --packets "$COUNT" --rate 5
-if [ "$1" = new-secret ]; then
+if [ "$1" = new-secret ] || [ "$1" = ports ]; then
 	until_true 5 crossed 0 a_to_b 300 || fail "no stream"
 	new_secret 1 a b
 	until_true 5 crossed 0 a_to_b 700 || fail "the stream stopped"
 	new_secret 2 b a
+fi
+if [ "$1" = roam ]; then # another link is another source port towards b
+	until_true 5 crossed 0 a_to_b 400 || fail "no stream"
+	stop link
+	link udp://@127.0.0.1:6000 udp://127.0.0.1:7000 --ports 1 "${bad_link[@]}"
 fi
 finish source || fail "the source could not send"
 all_arrived
@@ -113,5 +124,6 @@ new-secret)
 	stop watch
 	json "$DIR/watch.out" "min(w['nonces'] for w in d.values()) >= 3" || fail "the keys did not change: $(cat "$DIR/watch.out")"
 	;;
+roam) grep -q event=peer-moved "$DIR/b.log" || fail "b did not see another address" ;;
 seq-ext) json "$DIR/b.json" "${flow}['seq_bits'] == 32" || fail "sequence numbers of 16 bits" ;;
 esac

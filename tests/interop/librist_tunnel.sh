@@ -107,26 +107,21 @@ wrong-secret) # or none, on either side: told at once, and nothing comes through
 	source_to udp://127.0.0.1:5000,udp://127.0.0.1:5002,udp://127.0.0.1:5004,udp://127.0.0.1:5006
 	silent sink
 	;;
-oob) # from libRIST's listeners, which greet whom they meet so, and to them; their text in their logs
-	lab_needs net "a network namespace"
-	[ -w /dev/net/tun ] || {
-		echo "needs /dev/net/tun, which this machine lacks"
-		exit 77
-	}
-	gate gate --stream "rist://127.0.0.1:7000?oob=tap:in0&secret=ours -> udp://127.0.0.1:8000" \
-		--stream "udp://@127.0.0.1:5002 -> rist://127.0.0.1:7002?oob=tap:out0&secret=ours"
-	ip addr add 10.7.1.1/24 dev in0
-	ip addr add 10.7.2.1/24 dev out0
-	spawn heard python3 "$TOP/tests/interop/oob.py" hear in0 out0
-	ready heard
+oob) # libRIST's listeners greet whom they meet with a message, and log those that they get
+	mkfifo "$DIR/commands"
+	exec 9<>"$DIR/commands"
+	spawn gate bash -c 'exec "$0" -i "$@" <&9' "$GATE" --stats 0.2 --stats-file "$DIR/gate.json" \
+		--stream 'in: rist://127.0.0.1:7000?secret=ours -> udp://127.0.0.1:8000' \
+		--stream 'out: udp://@127.0.0.1:5002 -> rist://127.0.0.1:7002?secret=ours'
+	ready gate
 	spawn sender ristsender -p 1 -i udp://@127.0.0.1:5000 -o 'rist://@127.0.0.1:7000?secret=ours&aes-type=128'
 	spawn receiver ristreceiver -p 1 -i 'rist://@127.0.0.1:7002?secret=ours&aes-type=128' -o udp://127.0.0.1:8002
-	until_true 5 grep -q '^in0 auth,127.0.0.1:' "$DIR/heard.out" || fail "nothing out of band from the sender"
-	until_true 5 grep -q '^out0 auth,127.0.0.1:' "$DIR/heard.out" || fail "nothing out of band from the receiver"
-	python3 "$TOP/tests/interop/oob.py" say 10.7.1.2 'words for the sender'
-	python3 "$TOP/tests/interop/oob.py" say 10.7.2.2 'words for the receiver'
-	says sender 'words for the sender'
-	says receiver 'words for the receiver'
+	says gate 'stream=in event=oob type=0x0800 .*text="auth,127.0.0.1:'
+	says gate 'stream=out event=oob type=0x0800 .*text="auth,127.0.0.1:'
+	echo 'oob in words for the sender' >&9
+	echo 'oob out words for the receiver' >&9
+	says sender 'Out-of-band api data received: words for the sender'
+	says receiver 'Out-of-band api data received: words for the receiver'
 	;;
 *) fail "no case $1" ;;
 esac
