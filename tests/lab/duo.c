@@ -64,6 +64,16 @@ void duo_main(struct duo *d, const char *secret_a, const char *secret_b, uint32_
 		lab_secret(d->b, &d->b_in, 0, secret_b, key_bits);
 }
 
+void duo_main_reversed(struct duo *d, const char *secret_a, const char *secret_b, uint32_t key_bits)
+{
+	d->a_out = lab_main(1, true, (struct rg_addr){0}, DUO_SSRC_A);
+	d->b_in = lab_main(0, false, d->a_media, DUO_SSRC_B);
+	if (secret_a)
+		lab_secret(d->a, &d->a_out, 0, secret_a, key_bits);
+	if (secret_b)
+		lab_secret(d->b, &d->b_in, 0, secret_b, key_bits);
+}
+
 void duo_start(struct duo *d)
 {
 	lab_stream(&d->l, d->a, &d->pa);

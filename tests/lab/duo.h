@@ -26,6 +26,9 @@ struct duo {
 void duo_init(struct duo *d, uint64_t seed);
 /* Both RIST ends in the Main profile, before duo_start; NULL: in clear. */
 void duo_main(struct duo *d, const char *secret_a, const char *secret_b, uint32_t key_bits);
+/* The same, the sender listens and the receiver calls. */
+void duo_main_reversed(
+	struct duo *d, const char *secret_a, const char *secret_b, uint32_t key_bits);
 void duo_start(struct duo *d);
 /* n payloads, one each every_us. */
 void duo_send(struct duo *d, uint32_t n, int64_t every_us);

@@ -126,6 +126,10 @@ void lab_stream(struct lab *l, struct lab_node *n, const struct rg_stream_plan *
 	if (rg_worker_add_stream(n->w, l->now, p, mem) < 0)
 		die("stream refused");
 	n->stream_mem[p->index] = mem;
+	for (uint32_t i = 0; i < p->n_inputs; i++)
+		n->keys_out += p->inputs[i].rist.aes_bits ? 2 : 0;
+	for (uint32_t i = 0; i < p->n_outputs; i++)
+		n->keys_out += p->outputs[i].rist.aes_bits ? 2 : 0;
 }
 
 static bool before(const struct lab_packet *a, const struct lab_packet *b)
@@ -243,21 +247,30 @@ static void leave(struct lab *l, struct lab_node *n, const struct rg_dgram *d)
 		l->sink(l, &d->peer, flat, (size_t)d->hdr_len + d->len);
 }
 
-/* What the worker asks of control, which takes its time. */
+/* Control puts a message, which takes its time. */
+static void control_puts(struct lab *l, struct lab_node *n, const struct rg_ctl *m)
+{
+	if (l->n_answers == sizeof(l->answers) / sizeof(l->answers[0]))
+		die("too many answers");
+	l->answers[l->n_answers++] = (struct lab_answer){
+		.at = rg_time_add(l->now, l->control_ns),
+		.node = (unsigned)(n - l->nodes),
+		.m = *m,
+	};
+}
+
+/* What the worker asks of control. */
 static void hear_worker(struct lab *l, struct lab_node *n)
 {
-	struct lab_answer *a = &l->answers[l->n_answers];
-	struct rg_ctl m;
+	struct rg_ctl m, answer;
 
 	while (rg_worker_ctl_take(n->w, &m)) {
 		n->wanted[m.type]++;
-		if (!rg_key_server_answer(n->keys, &m, &a->m))
+		n->keys_out -= m.type == RG_CTL_RETIRED;
+		if (l->control_deaf >> m.type & 1)
 			continue;
-		if (l->n_answers == sizeof(l->answers) / sizeof(l->answers[0]) - 1)
-			die("too many answers");
-		a->at = rg_time_add(l->now, l->control_ns);
-		a->node = (unsigned)(n - l->nodes);
-		a = &l->answers[++l->n_answers];
+		if (rg_key_server_answer(n->keys, &m, &answer))
+			control_puts(l, n, &answer);
 	}
 }
 
@@ -266,14 +279,19 @@ static rg_time next_answer(const struct lab *l)
 	return l->n_answers ? l->answers[0].at : RG_TIME_NEVER;
 }
 
-/* They are in order: control takes as long for each. */
+/* They are in order: control takes as long for each. A key that nobody takes is control's again. */
 static void give_answer(struct lab *l)
 {
 	struct lab_answer a = l->answers[0];
+	struct lab_node *n = &l->nodes[a.node];
+	struct rg_ctl back = {.type = RG_CTL_RETIRED, .key = a.m.key}, none;
 
 	memmove(l->answers, l->answers + 1, --l->n_answers * sizeof(a));
-	rg_worker_ctl(l->nodes[a.node].w, l->now, &a.m);
-	hear_worker(l, &l->nodes[a.node]);
+	if (rg_worker_ctl(n->w, l->now, &a.m) == 0)
+		n->keys_out += a.m.key != NULL;
+	else if (a.m.key)
+		rg_key_server_answer(n->keys, &back, &none);
+	hear_worker(l, n);
 }
 
 static void step(struct lab *l, struct lab_node *n, struct rg_dgram *in, unsigned n_in)
@@ -294,23 +312,45 @@ static void step(struct lab *l, struct lab_node *n, struct rg_dgram *in, unsigne
 	hear_worker(l, n);
 }
 
+/* False: no buffer, counted. */
+static bool put_in_buffer(struct lab_node *n, struct rg_dgram *d, const void *p, size_t len)
+{
+	struct rg_newbuf b;
+
+	if (len == 0)
+		return true;
+	if (pool_alloc(&n->pool, &b, 1) != 1) {
+		rg_worker_count(n->w, 0, RG_V_NO_BUFFER, 1);
+		return false;
+	}
+	memcpy(b.data, p, len);
+	d->buf = b.buf;
+	d->data = b.data;
+	d->len = (uint16_t)len;
+	return true;
+}
+
 void lab_feed(struct lab *l, struct lab_node *n, uint16_t ep, struct rg_addr from, const void *p,
 	size_t len, uint16_t flags)
 {
 	struct rg_dgram d = {.arrival = l->now, .peer = from, .ep = ep, .flags = flags};
-	struct rg_newbuf b;
 
-	if (len > 0) {
-		if (pool_alloc(&n->pool, &b, 1) != 1) {
-			rg_worker_count(n->w, 0, RG_V_NO_BUFFER, 1);
-			return;
-		}
-		memcpy(b.data, p, len);
-		d.buf = b.buf;
-		d.data = b.data;
-		d.len = (uint16_t)len;
+	if (put_in_buffer(n, &d, p, len))
+		step(l, n, &d, 1);
+}
+
+void lab_feed_burst(struct lab *l, struct lab_node *n, const struct lab_arrival *a, unsigned k)
+{
+	struct rg_dgram in[RG_BURST];
+
+	if (k > RG_BURST)
+		die("burst too long");
+	for (unsigned i = 0; i < k; i++) {
+		in[i] = (struct rg_dgram){.arrival = l->now, .peer = a[i].from, .ep = a[i].ep};
+		if (!put_in_buffer(n, &in[i], a[i].p, a[i].len))
+			die("no buffer");
 	}
-	step(l, n, &d, 1);
+	step(l, n, in, k);
 }
 
 static rg_time next_wakeup(struct lab *l)
@@ -392,6 +432,8 @@ void lab_fini(struct lab *l)
 		rg_key_server_free(n->keys);
 		if (n->pool.live)
 			die("buffers were not returned");
+		if (n->keys_out)
+			die("keys were not returned");
 		free(n->w);
 	}
 	while (l->n_queue)
@@ -461,10 +503,9 @@ void lab_new_secret(struct lab *l, struct lab_node *n, uint16_t ep, const char *
 {
 	struct rg_ctl m;
 
-	if (rg_key_server_change(n->keys, 0, ep, secret, strlen(secret), &m) < 0 ||
-		rg_worker_ctl(n->w, l->now, &m) < 0)
+	if (rg_key_server_change(n->keys, 0, ep, secret, strlen(secret), &m) < 0)
 		die("secret not changed");
-	hear_worker(l, n);
+	control_puts(l, n, &m); /* behind what it had answered before */
 }
 
 struct rg_side_plan lab_raw(uint16_t ep, enum rg_end_kind kind, struct rg_addr remote)

@@ -24,6 +24,7 @@ struct lab_node {
 	struct rg_engine engine;
 	struct rg_key_server *keys; /* control */
 	unsigned wanted[8]; /* messages of the worker, by type */
+	int keys_out; /* keys the worker has */
 	struct rg_worker *w;
 	void *stream_mem[2];
 	struct rg_addr local[LAB_EPS];
@@ -56,6 +57,7 @@ struct lab {
 	struct lab_packet **queue; /* heap by time */
 	unsigned n_queue, cap_queue;
 	int64_t control_ns; /* that control takes to answer */
+	uint32_t control_deaf; /* bits of message types that it does not hear */
 	struct lab_answer answers[64];
 	unsigned n_answers;
 	uint64_t order;
@@ -70,7 +72,7 @@ struct lab {
 
 struct rg_addr lab_addr(unsigned host, uint16_t port);
 void lab_init(struct lab *l, uint64_t seed);
-/* Checks that every buffer came back, and frees. */
+/* Checks that every buffer and every key came back, and frees. */
 void lab_fini(struct lab *l);
 struct lab_node *lab_node(struct lab *l, unsigned i);
 void lab_bind(struct lab_node *n, uint16_t ep, struct rg_addr a);
@@ -78,7 +80,7 @@ void lab_stream(struct lab *l, struct lab_node *n, const struct rg_stream_plan *
 /* Gives a side of a plan that is not added yet its secret. */
 void lab_secret(struct lab_node *n, struct rg_side_plan *p, uint32_t stream, const char *secret,
 	uint32_t key_bits);
-/* Another secret while it runs. */
+/* Another secret while it runs; the worker has it after control_ns. */
 void lab_new_secret(struct lab *l, struct lab_node *n, uint16_t ep, const char *secret);
 void lab_remove(struct lab *l, struct lab_node *n, uint32_t stream);
 
@@ -88,6 +90,16 @@ void lab_send(struct lab *l, struct rg_addr from, struct rg_addr to, const void 
 /* To an endpoint of a node right now, as its host would. */
 void lab_feed(struct lab *l, struct lab_node *n, uint16_t ep, struct rg_addr from, const void *p,
 	size_t len, uint16_t flags);
+
+/* Several in one step. */
+struct lab_arrival {
+	uint16_t ep;
+	struct rg_addr from;
+	const void *p;
+	size_t len;
+};
+
+void lab_feed_burst(struct lab *l, struct lab_node *n, const struct lab_arrival *a, unsigned k);
 void lab_run(struct lab *l, rg_time until);
 /* The stream's newest report; run some time first. */
 const struct rg_stream_report *lab_report(struct lab_node *n, uint32_t stream);
