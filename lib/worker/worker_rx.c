@@ -213,13 +213,14 @@ static unsigned deliver_room(const struct rg_worker *w, const struct stream *s)
 	return rg_min_u32(RG_IO_MEDIA, rg_io_room(&w->io) / fanout);
 }
 
-/* Datagrams whose key may have come are received once more. */
+/* Datagrams whose key may have come are received once more: all of them, so that none of the next
+ * step overtakes them and makes them look lost. */
 static void unpark(struct rg_worker *w, struct ep *e)
 {
 	struct rg_dgram in[RG_BURST];
-	unsigned n = e->tunnel ? rg_tunnel_unpark(e->tunnel, in, RG_BURST) : 0;
+	unsigned n;
 
-	if (n)
+	while (e->tunnel && (n = rg_tunnel_unpark(e->tunnel, in, RG_BURST)) > 0)
 		receive(w, in, n);
 }
 
