@@ -242,6 +242,8 @@ void poll_side(struct rg_worker *w, uint32_t id)
 		due_set(w, id, rg_rx_wakeup(e->side.rx));
 	} else {
 		rg_tx_poll(e->side.tx, &w->io);
+		if (s->n_tx > 1)
+			rg_io_run(&w->io); /* as in push */
 		due_set(w, id, rg_tx_wakeup(e->side.tx));
 	}
 }
