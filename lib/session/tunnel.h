@@ -29,6 +29,7 @@
 #define OOB_AHEAD_NS     (2 * RG_NS_PER_MS) /* of the bandwidth may leave at once */
 #define OOB_BEHIND_NS    (100 * RG_NS_PER_MS) /* and so much more of media is held against it */
 #define LOWER_HEADERS    28 /* IPv4 and UDP, counted into a bandwidth */
+#define ASK_AGAIN_NS     RG_NS_PER_S /* control had no key to send under, or lost the question */
 #define TOLD_EVERY_NS    RG_NS_PER_S /* events that nothing can be read */
 #define RATE_BURST_NS    (100 * RG_NS_PER_MS) /* of a listener's total rate at once */
 
@@ -65,7 +66,7 @@ struct rg_tunnel {
 
 	/* cold */
 	struct rg_key *tx_next;
-	bool asked; /* for another key to send under */
+	rg_time asked; /* when control was last asked for another key to send under */
 	uint8_t generation; /* of the secret */
 	rg_time old_until; /* the one before is tried until then */
 	bool sends; /* the side is an output */

@@ -27,6 +27,7 @@ void tunnel_init(struct rg_tunnel *t, const struct rg_side_plan *p, struct peer 
 		.rate_Bps = p->listen ? p->rist.max_bandwidth_kbps * UINT64_C(125) : 0,
 		.credit_at = now,
 		.told = rg_time_add(now, -TOLD_EVERY_NS),
+		.asked = rg_time_add(now, -ASK_AGAIN_NS),
 		/* locally administered; only tells apart who sends */
 		.mac = {0x02, 0, (uint8_t)(p->ssrc >> 24), (uint8_t)(p->ssrc >> 16),
 			(uint8_t)(p->ssrc >> 8), (uint8_t)p->ssrc},
@@ -90,12 +91,13 @@ const struct rg_key *tunnel_tx_key(struct rg_tunnel *t, struct rg_io *io)
 		t->tx = t->tx_next;
 		t->tx_next = NULL;
 		t->used = 0;
-		t->asked = false;
+		t->asked = rg_time_add(io->now, -ASK_AGAIN_NS);
 	}
+	if (!t->tx_next && rg_time_diff(io->now, t->asked) >= ASK_AGAIN_NS &&
+		ask(t, io, &(struct rg_ctl){.type = RG_CTL_WANT_TX_KEY}))
+		t->asked = io->now;
 	if (!t->tx || t->used == UINT32_MAX)
 		return NULL;
-	if (!t->tx_next && !t->asked)
-		t->asked = ask(t, io, &(struct rg_ctl){.type = RG_CTL_WANT_TX_KEY});
 	t->used++;
 	return t->tx;
 }
