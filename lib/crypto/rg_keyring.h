@@ -69,7 +69,8 @@ struct rg_keyring_entry {
 	uint8_t bad; /* garbage before anything made sense */
 	bool good; /* something did */
 	bool asked;
-	uint8_t pad[7];
+	uint8_t hints; /* the caller's: evidence in a row that the key is right, while it is not good */
+	uint8_t pad[6];
 };
 
 struct rg_keyring_find {

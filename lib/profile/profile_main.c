@@ -5,6 +5,8 @@
 #include "rg_rtcp.h"
 #include "rg_rtp.h"
 
+#define RTP_PT_MP2T 33 /* RFC 3551 */
+
 static unsigned rx_media(const struct rg_dgram *in, unsigned n, struct rg_media *m, uint8_t *from,
 	struct rg_dropped *bad, unsigned *n_bad)
 {
@@ -68,29 +70,49 @@ static int look_inside(
 		c->oob_type = in.oob_type;
 		return 0;
 	case RG_INNER_FUTURE_NONCE: /* TR-06-2 section 7.6: nobody sends it; keys are derived on sight */
+		c->kind = RG_INSIDE_OTHER;
+		return 0;
 	case RG_INNER_EAPOL:
+		c->kind = RG_INSIDE_OTHER;
+		c->why = RG_V_GRE_TYPE;
+		return 0;
 	case RG_INNER_UNKNOWN:
 		c->kind = RG_INSIDE_OTHER;
+		c->why = RG_V_VSF_TYPE;
 		return 0;
 	}
 	return 0;
 }
 
-/* A compound that parses to its end has at least two packets of right version, type and length;
- * an RTP header without anything unusual has 7 bits that must be so. */
-static unsigned credible(const struct rg_content *c, const uint8_t *p, uint16_t len)
+/* An RTP header without anything unusual has 7 bits that must be so, and 8 more with MPEG-TS. */
+static unsigned credible_rtp(const uint8_t *p, uint16_t len)
+{
+	if (len < RG_RTP_HDR_BYTES || (p[0] & 0xef) != 0x80)
+		return 0;
+	return p[1] == RTP_PT_MP2T ? 2 : 1;
+}
+
+/* A compound that parses to its end has at least two packets of right version, type and length. */
+static unsigned credible_rtcp(const uint8_t *p, uint16_t len)
 {
 	struct rg_rtcp_iter it = rg_rtcp_begin(p, len);
 	struct rg_rtcp pkt;
 	int rc, n = 0;
 
-	if (c->kind == RG_INSIDE_MEDIA)
-		return len >= RG_RTP_HDR_BYTES && (p[0] & 0xef) == 0x80;
-	if (c->kind != RG_INSIDE_CONTROL)
-		return 0;
 	while ((rc = rg_rtcp_next(&it, &pkt)) > 0)
 		n++;
 	return rc == 0 && n > 1 ? RG_CREDIBLE_SURE : 0;
+}
+
+/* Of the 2^32 VSF headers five are known, so version 2 tells by itself. */
+static unsigned credible(
+	const struct rg_envelope *e, const struct rg_content *c, const uint8_t *p, uint16_t len)
+{
+	if (e->type == RG_GRE_VSF)
+		return c->why == RG_V_VSF_TYPE ? 0 : RG_CREDIBLE_SURE;
+	if (c->kind == RG_INSIDE_MEDIA)
+		return credible_rtp(p, len);
+	return c->kind == RG_INSIDE_CONTROL ? credible_rtcp(p, len) : RG_CREDIBLE_MUTE;
 }
 
 /* TR-06-2 sections 5.2 and 5.3: the VSF header of version 2, then what the kind wants. */

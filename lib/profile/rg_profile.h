@@ -105,6 +105,7 @@ struct rg_content {
 	uint16_t virt_src, virt_dst; /* inner ports, media and control */
 	uint16_t oob_type; /* EtherType of out-of-band data */
 	uint16_t caps; /* of a keep-alive: TR-06-2 section 5.6.3 */
+	uint16_t why; /* RG_INSIDE_OTHER: enum rg_verdict to count it under */
 };
 
 /* A profile that has one UDP port for everything puts it into a tunnel. */
@@ -115,8 +116,9 @@ struct rg_tunnel_ops {
 	int (*inside)(
 		const struct rg_envelope *e, const uint8_t *p, uint16_t len, struct rg_content *c);
 	/* How far p, the content itself, cannot be garbage of a wrong key: 0 (it can) to
-	 * RG_CREDIBLE_SURE. */
-	unsigned (*credible)(const struct rg_content *c, const uint8_t *p, uint16_t len);
+	 * RG_CREDIBLE_SURE, RG_CREDIBLE_MUTE: nothing of it was encrypted that could tell. */
+	unsigned (*credible)(const struct rg_envelope *e, const struct rg_content *c,
+		const uint8_t *p, uint16_t len);
 	/* Both write at most RG_ENVELOPE_MAX bytes and return how many. envelope's type is set by
 	 * head, which comes first. */
 	unsigned (*head)(const struct rg_content *c, struct rg_envelope *e, uint8_t *p);
@@ -132,6 +134,7 @@ struct rg_tunnel_ops {
 
 #define RG_ENVELOPE_MAX  12
 #define RG_CREDIBLE_SURE 4 /* 28 bits that can only be so */
+#define RG_CREDIBLE_MUTE UINT32_MAX
 
 struct rg_profile_ops {
 	/* Takes the headers off. m[k] is made of in[from[k]], its seq as on the wire; returns how

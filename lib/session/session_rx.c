@@ -350,6 +350,8 @@ rg_time rg_rx_wakeup(const struct rg_rx *rx)
 
 	if (rx->closing && !tunnel_closed(&rx->tunnel))
 		return (rg_time){INT64_MIN};
+	if (rx->tunnel.unpark)
+		return (rg_time){INT64_MIN};
 	t = rg_time_min(t, tunnel_oob_wakeup(&rx->tunnel));
 	return rx->n_flows ? rg_time_min(t, rg_due_next(&rx->due)) : t;
 }

@@ -317,6 +317,8 @@ rg_time rg_tx_wakeup(const struct rg_tx *tx)
 		return RG_TIME_NEVER;
 	if (tx->closing)
 		return rg_tx_closed(tx) ? RG_TIME_NEVER : (rg_time){INT64_MIN};
+	if (tx->tunnel.unpark)
+		return (rg_time){INT64_MIN};
 	return rg_time_min(rg_time_min(tx->next_report, tunnel_oob_wakeup(&tx->tunnel)),
 		rg_flow_tx_wakeup(tx->core));
 }

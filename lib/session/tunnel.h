@@ -15,7 +15,6 @@
 /* Timers and limits, all of them. */
 #define TUNNEL_ROOM      RG_BUF_HEADROOM /* before a control body: envelope and head fit in it */
 #define SEQ_NEAR         (1 << 20) /* datagrams between two of one peer */
-#define CREDIBLE         RG_CREDIBLE_SURE
 #define OLD_SECRET_NS    (60 * RG_NS_PER_S) /* how long the secret before a change is tried */
 #define PARKED_MAX       512 /* datagrams that wait for a key, power of two */
 #define PARKED_NS        (500 * RG_NS_PER_MS) /* how long they do */
@@ -62,7 +61,6 @@ struct rg_tunnel {
 	struct peer *peers;
 	uint32_t n_peers;
 	uint32_t last_peer; /* index of the peer of the last datagram */
-	uint32_t hint_nonce, hints; /* evidence for the key of a nonce, in a row */
 
 	/* cold */
 	struct rg_key *tx_next;

@@ -47,6 +47,16 @@ static void park(struct rg_tunnel *t, struct rg_io *io, struct rg_env *e, const 
 	e->gone = true;
 }
 
+/* [take] Once more: the cipher is its own inverse, so what it made of the datagram becomes what
+ * came. */
+static void park_again(struct rg_tunnel *t, struct rg_io *io, struct rg_env *e, struct rg_dgram *d)
+{
+	rg_io_crypt(io, e->key->key, e->env.seq, d->data, d->data, d->len);
+	d->data -= e->env.len;
+	d->len = (uint16_t)(d->len + e->env.len);
+	park(t, io, e, d);
+}
+
 /* FNV-1a over the host: ports cost a forger nothing. */
 static uint32_t source_hash(const struct rg_addr *a)
 {
@@ -137,37 +147,45 @@ void rg_tunnel_open(
 	}
 }
 
+/* Garbage: the secret of before may be the one, else its sender has another. */
+static enum rg_verdict wrong_key(
+	struct rg_tunnel *t, struct rg_io *io, struct rg_env *e, const struct rg_dgram *d)
+{
+	bool newest = e->key->generation == t->generation;
+
+	e->key->hints = 0;
+	if (rg_keyring_bad(t->ring, io->now, e->key))
+		tunnel_tell(t, io, RG_EVENT_WRONG_SECRET, &d->peer);
+	return newest && t->old_until.ns ? RG_V_KEY_PENDING : RG_V_DECRYPT;
+}
+
 /* A wrong key gives garbage, and the cipher does not tell (M124): what came out must look like
- * RIST. Until a key has shown that it is right only what can hardly be garbage is used. */
-static bool understood(
+ * RIST. Until that can hardly be chance, what comes under a key waits. RG_V_OK, RG_V_KEY_PENDING,
+ * or what the datagram is dropped under. */
+static enum rg_verdict judge(
 	struct rg_tunnel *t, struct rg_io *io, struct rg_env *e, const struct rg_dgram *d, int rc)
 {
-	unsigned evidence;
+	unsigned evidence = rc < 0
+		? 0
+		: t->ops->credible(&e->env, &e->content, d->data + e->content.off,
+			  (uint16_t)(d->len - e->content.off));
+	bool sure = evidence == RG_CREDIBLE_SURE;
 
-	if (!e->key)
-		return true;
-	evidence = rc < 0 ? 0
-			  : t->ops->credible(&e->content, d->data + e->content.off,
-				    (uint16_t)(d->len - e->content.off));
-	if (rg_keyring_proven(e->key) && rc == 0) {
-		if (evidence >= CREDIBLE)
-			rg_keyring_good(t->ring, io->now, e->key, peer_index(t, &d->peer));
-		return true;
+	if (!e->key->good) {
+		if (evidence == RG_CREDIBLE_MUTE)
+			return RG_V_UNKNOWN_PEER; /* a keep-alive of version 1, and nobody's yet */
+		if (evidence == 0)
+			return wrong_key(t, io, e, d);
+		/* some in a row are as good as one that is sure: one-way streams have no RTCP */
+		e->key->hints = (uint8_t)(e->key->hints + evidence);
+		if (e->key->hints < RG_CREDIBLE_SURE)
+			return RG_V_KEY_PENDING;
+		t->unpark = t->n_parked;
+		sure = true;
 	}
-	if (rc == 0 && e->content.kind != RG_INSIDE_MEDIA && e->content.kind != RG_INSIDE_CONTROL)
-		return false; /* says nothing about the key */
-	if (evidence == 0) {
-		t->hints = 0;
-		if (rg_keyring_bad(t->ring, io->now, e->key))
-			tunnel_tell(t, io, RG_EVENT_WRONG_SECRET, &d->peer);
-		return false;
-	}
-	/* some in a row are as good as one that is sure: one-way streams have no RTCP */
-	t->hints = t->hint_nonce == e->env.nonce ? t->hints + evidence : evidence;
-	t->hint_nonce = e->env.nonce;
-	if (t->hints >= CREDIBLE)
+	if (sure)
 		rg_keyring_good(t->ring, io->now, e->key, peer_index(t, &d->peer));
-	return true;
+	return rc < 0 ? RG_V_DECRYPT : RG_V_OK;
 }
 
 void rg_tunnel_enter(
@@ -176,17 +194,19 @@ void rg_tunnel_enter(
 	for (unsigned i = 0; i < n; i++) {
 		struct rg_dgram *d = &in[i];
 		struct rg_env *e = &env[i];
+		enum rg_verdict why;
 		int rc;
 
 		if (e->gone)
 			continue;
 		rc = t->ops->inside(&e->env, d->data, d->len, &e->content);
-		if (!understood(t, io, e, d, rc))
-			discard(io, e, d, RG_V_DECRYPT);
-		else if (rc < 0)
-			discard(io, e, d, (enum rg_verdict) - rc);
-		else if (e->content.kind == RG_INSIDE_OTHER)
-			discard(io, e, d, RG_V_OK);
+		why = e->key ? judge(t, io, e, d, rc) : RG_V_OK;
+		if (why == RG_V_OK && rc < 0)
+			why = (enum rg_verdict) - rc;
+		if (why == RG_V_KEY_PENDING)
+			park_again(t, io, e, d);
+		else if (why != RG_V_OK)
+			discard(io, e, d, why);
 		d->data += e->content.off;
 		d->len = (uint16_t)(d->len - e->content.off);
 		d->virt_src = e->content.virt_src;
@@ -259,7 +279,7 @@ static void other(struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram *
 {
 	for (unsigned i = 0; i < n; i++) {
 		bool known = keep(t->peers, t->n_peers, io, &in[i], &env[i]);
-		enum rg_verdict v = known ? RG_V_OK : RG_V_UNKNOWN_PEER;
+		enum rg_verdict v = known ? (enum rg_verdict)env[i].content.why : RG_V_UNKNOWN_PEER;
 
 		if (known && env[i].content.kind == RG_INSIDE_OOB)
 			v = tunnel_oob_receive(t, io, &in[i], env[i].content.oob_type);
