@@ -36,6 +36,16 @@ void peer_close(struct rg_tunnel *t, struct peer *p)
 	*p = (struct peer){0};
 }
 
+bool peer_seen(struct peer *p, rg_time now, const struct rg_env *env)
+{
+	if (env && !tunnel_note(&p->way, now, env))
+		return false;
+	if (peer_silent(p, now, ROAM_SILENT_NS))
+		p->since = now;
+	p->last_seen = now;
+	return true;
+}
+
 bool peer_silent(const struct peer *p, rg_time now, int64_t timeout_ns)
 {
 	return rg_time_diff(now, p->last_seen) > timeout_ns;

@@ -14,7 +14,8 @@
 
 /* Timers and limits, all of them. */
 #define ROAM_SILENT_NS   (300 * RG_NS_PER_MS) /* three missed reports: the old address is gone */
-#define ROAM_ASK_NS      (100 * RG_NS_PER_MS)
+#define ROAM_ASKS        64 /* a report interval */
+#define ROAM_EPOCH_NS    (8 * RG_NS_PER_S)
 #define REPORT_NS        (100 * RG_NS_PER_MS) /* TR-06-1 section 5.2.1: at most; M8 */
 #define TIMEOUT_NS       (2 * RG_NS_PER_S) /* session timeout when the configuration has none */
 #define UNBOUND_RTT_NS   REPORT_NS /* nobody to ask yet: rounds are for when the name comes */
@@ -43,7 +44,7 @@
 struct peer {
 	struct rg_addr rtcp; /* af 0: free */
 	struct rg_addr media; /* of an output: where media goes */
-	rg_time since, last_seen;
+	rg_time since, last_seen; /* since: without a silence */
 	rg_time sr_at; /* when its newest SR came */
 	struct rg_rtt rtt;
 	rg_time nack_at;
@@ -215,6 +216,8 @@ struct peer *peer_find(struct peer *p, uint32_t n, const struct rg_addr *rtcp);
 /* A free slot for a newcomer, NULL when there is none. */
 struct peer *peer_open(struct peer *p, uint32_t n, const struct rg_addr *rtcp, rg_time now);
 void peer_close(struct rg_tunnel *t, struct peer *p);
+/* A datagram of it was understood, env NULL: not of a tunnel. False: an old one, no sign of life. */
+bool peer_seen(struct peer *p, rg_time now, const struct rg_env *env);
 bool peer_silent(const struct peer *p, rg_time now, int64_t timeout_ns);
 void peer_name(struct peer *p, uint32_t ssrc, const struct rg_fb_sdes *sdes);
 /* session_roam.c */

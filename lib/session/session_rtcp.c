@@ -280,11 +280,8 @@ static enum rg_verdict rx_datagram(
 	why = io->control.why;
 	if (!p || io->control.n_fb == 0)
 		return why;
-	fresh = !p->alive;
-	p->alive = true;
-	p->last_seen = io->now;
-	if (env)
-		tunnel_note(&p->way, io->now, env);
+	fresh = peer_seen(p, io->now, env) && !p->alive;
+	p->alive |= fresh;
 	for (unsigned i = 0; i < io->control.n_fb; i++)
 		why = join(why, rx_take(rx, io, p, &io->control.fb[i]));
 	if (fresh)
@@ -486,11 +483,8 @@ static enum rg_verdict tx_datagram(
 		return why;
 	if (n_seqs && !take_nacks(p, io->now, n_seqs))
 		return RG_V_RATE_LIMIT; /* M72 */
-	fresh = !p->alive;
-	p->alive = true;
-	p->last_seen = io->now;
-	if (env)
-		tunnel_note(&p->way, io->now, env);
+	fresh = peer_seen(p, io->now, env) && !p->alive;
+	p->alive |= fresh;
 	for (unsigned i = 0; i < io->control.n_fb && p->rtcp.af != RG_AF_NONE; i++)
 		why = join(why, tx_take(tx, io, p, &io->control.fb[i]));
 	if (fresh && open && p->alive)

@@ -44,6 +44,7 @@ struct carrier {
 	uint16_t virt_src, virt_dst; /* of its newest RTCP, 0: none yet */
 	uint32_t nonce; /* of its newest datagram that made sense, */
 	uint32_t newest; /* and the highest sequence number under it: what is not above is old */
+	bool back; /* with this nonce the numbers went back */
 };
 
 struct rg_tunnel {
@@ -70,13 +71,8 @@ struct rg_tunnel {
 	bool sends; /* the side is an output */
 	uint32_t unpark; /* so many were parked when a key came */
 	uint8_t mac[6];
-
-	struct {
-		struct rg_addr from;
-		uint64_t token; /* sent there, 0: nothing */
-		rg_time at;
-	} roam; /* who may be a peer that moved */
-
+	uint64_t roam_key; /* of the numbers that peers give back to show that they moved */
+	uint32_t n_roam_asks; /* since the last report */
 	rg_time told; /* when an event last said that nothing can be read */
 	rg_time next_keepalive;
 	bool closing; /* takes no more out-of-band data */
@@ -132,8 +128,9 @@ enum rg_verdict tunnel_oob_receive(
 bool tunnel_affordable(struct rg_tunnel *t, rg_time now, uint32_t bytes);
 /* Gives up what waited too long for its key; every report interval. */
 void tunnel_expire(struct rg_tunnel *t, struct rg_io *io);
-/* A peer's datagram was understood: its version, inner ports, newest sequence number. */
-void tunnel_note(struct carrier *c, rg_time now, const struct rg_env *e);
+/* A peer's datagram was understood: its version, inner ports, newest sequence number. False: it is
+ * older than what was noted, and may be a record. */
+bool tunnel_note(struct carrier *c, rg_time now, const struct rg_env *e);
 
 /* tunnel_key.c */
 /* The key for the next datagram to send; NULL: none is left. */

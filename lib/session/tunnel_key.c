@@ -163,6 +163,7 @@ void tunnel_forget(struct rg_tunnel *t, const struct peer *p)
 /* The secret of before is no secret for ever. */
 void tunnel_age(struct rg_tunnel *t, struct rg_io *io)
 {
+	t->n_roam_asks = 0;
 	if (t->old_until.ns && !rg_time_before(io->now, t->old_until)) {
 		rg_keyring_secrets(t->ring, t->generation, 0);
 		t->old_until.ns = 0;

@@ -241,8 +241,27 @@ void tunnel_expire(struct rg_tunnel *t, struct rg_io *io)
 	t->unpark = rg_min_u32(t->unpark, t->n_parked);
 }
 
-void tunnel_note(struct carrier *c, rg_time now, const struct rg_env *e)
+/* False: it is older than another one under its key. A nonce that changes while the number goes back
+ * is that of a peer that began anew, or that of a record. */
+static bool count_on(struct carrier *c, const struct rg_envelope *e)
 {
+	bool ahead = (int32_t)(e->seq - c->newest) > 0;
+
+	if (!e->encrypted)
+		return true;
+	if (c->nonce == e->nonce && !ahead)
+		return false;
+	if (c->nonce != e->nonce)
+		c->back = c->nonce != 0 && !ahead;
+	c->nonce = e->nonce;
+	c->newest = e->seq;
+	return true;
+}
+
+bool tunnel_note(struct carrier *c, rg_time now, const struct rg_env *e)
+{
+	if (!count_on(c, &e->env))
+		return false;
 	if (e->env.version >= 2) {
 		c->v2 = true;
 		c->v2_at = now;
@@ -253,12 +272,7 @@ void tunnel_note(struct carrier *c, rg_time now, const struct rg_env *e)
 		c->virt_src = e->content.virt_src;
 		c->virt_dst = e->content.virt_dst;
 	}
-	if (!e->env.encrypted)
-		return;
-	if (c->nonce != e->env.nonce || (int32_t)(e->env.seq - c->newest) > 0) {
-		c->nonce = e->env.nonce;
-		c->newest = e->env.seq;
-	}
+	return true;
 }
 
 /* A peer that keeps alive lives; it is no news of one that does not (M10), nor of a stranger. */
@@ -269,8 +283,7 @@ static bool keep(struct peer *p, uint32_t n, struct rg_io *io, const struct rg_d
 
 	if (!known)
 		return false;
-	known->last_seen = io->now;
-	tunnel_note(&known->way, io->now, e);
+	peer_seen(known, io->now, e);
 	return true;
 }
 
