@@ -41,5 +41,9 @@ TCase *stream_cases(void);
 TCase *hostile_cases(void);
 TCase *main_cases(void);
 TCase *oob_cases(void);
+TCase *main_key_cases(void);
+TCase *main_flood_cases(void);
+TCase *main_roam_cases(void);
+TCase *main_secret_cases(void);
 
 #endif
