@@ -11,9 +11,6 @@
 #include "sample.h"
 
 #define WARM_CHUNKS (3 * BENCH_PHASES) /* until the line, buffers and histories are full */
-#define STOCK       (BENCH_LINE + BENCH_CHUNK + 4096) /* empty buffers at the NIC, */
-#define STOCK_FLOW  8 /* and for RTCP of each flow */
-
 const struct bench_case bench_cases[] = {
 	{"rx-simple", BENCH_RX, RG_PROFILE_SIMPLE, 0},
 	{"rx-main", BENCH_RX, RG_PROFILE_MAIN, 0},
@@ -53,7 +50,7 @@ struct rg_mac run_mac(unsigned i)
 
 rg_time run_at(rg_time from, unsigned n)
 {
-	return rg_time_add(from, n * BENCH_CHUNK_NS / BENCH_CHUNK);
+	return rg_time_add(from, n * BENCH_PACKET_NS);
 }
 
 static const struct run_ops *ops_of(const struct bench_case *c)
@@ -96,8 +93,6 @@ static int open_ends(struct run *r, struct rg_conf_error *err)
 			err);
 	if (rc == 0)
 		rc = ops_of(r->c)->open(r);
-	if (rc == 0)
-		gate_stock(r->gate, STOCK + STOCK_FLOW * r->conf->flows);
 	return rc;
 }
 
@@ -109,6 +104,7 @@ static bool close_ends(struct run *r)
 	limit_close(r->limit);
 	bench_peer_close(r->peer);
 	balanced = gate_close(r->gate);
+	line_close(&r->line);
 	sink_close(&r->sink);
 	track_close(&r->track);
 	ops_of(r->c)->close(r);
@@ -138,12 +134,12 @@ static int open_limit(struct run *r, struct rg_conf_error *err)
 	uint32_t longest = 0;
 
 	for (uint32_t i = r->line.head; i != r->line.tail; i++) {
-		const struct rte_mbuf *m = r->line.frames[i & r->line.mask].m;
+		const struct line_frame *f = &r->line.frames[i & r->line.mask];
 
-		if (m->pkt_len <= longest || m->pkt_len > sizeof(c.frame))
+		if (f->len <= longest)
 			continue;
-		longest = m->pkt_len;
-		memcpy(c.frame, rte_pktmbuf_mtod(m, const void *), longest);
+		longest = f->len;
+		memcpy(c.frame, f->bytes, longest);
 	}
 	c.frame_bytes = longest;
 	return limit_open(&r->limit, &c, err);
@@ -178,9 +174,8 @@ static void measure(struct run *r, unsigned i, struct measured *m)
 	struct gate_times t = {0};
 
 	chunk(r, &t);
-	if (t.packets > 0)
-		samples_add(&m->total, i, (double)t.total / (double)t.packets);
-	for (unsigned s = 0; s < GATE_STAGES && t.packets > 0; s++)
+	samples_add(&m->total, i, (double)t.total / (double)t.packets);
+	for (unsigned s = 0; s < GATE_STAGES; s++)
 		samples_add(&m->stage[s], i, (double)t.stage[s] / (double)t.packets);
 	samples_add(&m->limit, i, limit_run(r->limit));
 	if (i % BENCH_PHASES == 0)

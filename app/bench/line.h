@@ -1,42 +1,39 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* line.h - frames on their way to the gateway, as a NIC keeps them: buffers that the driver gave it
- * are written past the caches and handed over in order.
- * Shape: two rings of fixed size. Units: rg_time. Errors: a frame that finds no empty buffer is
- * counted, and the case fails. Ownership: the line's, until they are taken. Threads: one. */
+/* line.h - frames on their way to the gateway, in memory that is nobody's cache.
+ * Shape: a ring of fixed size. Units: rg_time. Errors: a frame that finds no room is counted, and
+ * the case fails. Threads: one. */
 #ifndef LINE_H
 #define LINE_H
-
-#include <rte_mbuf.h>
 
 #include "rg_ipudp.h"
 #include "rg_time.h"
 
+#define LINE_FRAME_MAX 1600
+
 struct line_frame {
-	struct rte_mbuf *m;
+	_Alignas(RG_CACHE_LINE) uint8_t bytes[LINE_FRAME_MAX];
 	rg_time at; /* when it is there */
+	uint32_t len;
 };
 
 struct line {
-	struct rte_mbuf **empty;
 	struct line_frame *frames;
 	uint32_t mask;
-	uint32_t empty_head, empty_tail; /* free running */
-	uint32_t head, tail;
+	uint32_t head, tail; /* free running */
 	uint64_t refused;
 };
 
 int line_open(struct line *l);
 void line_close(struct line *l);
-/* Fresh buffers of the gateway's pool. [take] */
-void line_refill(struct line *l, struct rte_mbuf *const *m, unsigned n);
-uint32_t line_empty(const struct line *l);
-/* A datagram of hdr and data in the headers of t, with its checksums found good by the port. */
+/* A datagram of hdr and data in the headers of t. */
 void line_send(struct line *l, rg_time at, const struct rg_udp_tmpl *t, const uint8_t *hdr,
 	uint32_t hdr_len, const uint8_t *data, uint32_t len);
-/* [give] What is there by now. */
-unsigned line_take(struct line *l, rg_time now, struct rte_mbuf **m, unsigned cap);
+/* The next frame that is there by now, NULL: none. It stays until line_next. */
+const struct line_frame *line_first(const struct line *l, rg_time now);
+void line_next(struct line *l);
 
-/* Copies n bytes, rounded up to 16, and leaves none of them in the caches; dst is aligned to 16. */
+/* Copies n bytes, rounded up to 16, and leaves none of them in the caches, as a device writes
+ * memory. Both are aligned to 16. */
 void line_copy(uint8_t *dst, const uint8_t *src, size_t n);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* quiet.h - did this thread have its core to itself? What was measured while the kernel ran
- * somebody else in between is thrown away.
+ * somebody else in between is thrown away; where that is all of a chunk, its best part stands for it.
  * Shape: QUIET_LAPS bursts are kept or thrown away together. Threads: the caller's. */
 #ifndef QUIET_H
 #define QUIET_H
 
 #include <stdbool.h>
 
-#define QUIET_LAPS 8
+#define QUIET_LAPS 10
 
 struct quiet {
 	long switches;
