@@ -106,8 +106,7 @@ int bench_parse(int argc, char **argv, struct bench_conf *c)
 {
 	int o, rc = 0;
 
-	*c = (struct bench_conf){
-		.cases = "all", .flows = 1, .payload_bytes = 1316, .seconds = 2};
+	*c = (struct bench_conf){.cases = "all", .flows = 1, .payload_bytes = 1316, .seconds = 2};
 	split_eal(&argc, &argv, c);
 	opterr = 0;
 	while (rc == 0 && (o = getopt_long(argc, argv, "h", options, NULL)) != -1) {

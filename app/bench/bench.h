@@ -16,13 +16,13 @@
 #include "rg_conf.h"
 #include "rg_time.h"
 
-#define BENCH_PACKET_NS  INT64_C(1250)
-#define BENCH_PPS        (RG_NS_PER_S / BENCH_PACKET_NS)
-#define BENCH_CHUNK      8000 /* packets between two turns of the gateway */
-#define BENCH_CHUNK_NS   (BENCH_CHUNK * BENCH_PACKET_NS)
-#define BENCH_PHASES     10 /* chunks in which everything periodic happens once: 100 ms */
-#define BENCH_LINE       (5 * BENCH_CHUNK) /* frames under way to the gateway */
-#define BENCH_LINE_NS    (BENCH_LINE * BENCH_PACKET_NS)
+#define BENCH_PACKET_NS INT64_C(1250)
+#define BENCH_PPS       (RG_NS_PER_S / BENCH_PACKET_NS)
+#define BENCH_CHUNK     8000 /* packets between two turns of the gateway */
+#define BENCH_CHUNK_NS  (BENCH_CHUNK * BENCH_PACKET_NS)
+#define BENCH_PHASES    10 /* chunks in which everything periodic happens once: 100 ms */
+#define BENCH_LINE      (5 * BENCH_CHUNK) /* frames under way to the gateway */
+#define BENCH_LINE_NS   (BENCH_LINE * BENCH_PACKET_NS)
 /* 16 bits number 32,768 packets in a buffer: at this rate 40 ms. */
 #define BENCH_BUFFER_MS  30
 #define BENCH_STAGES_MAX 8

@@ -79,8 +79,7 @@ static int open_ends(struct run *r, struct rg_conf_error *err)
 	if (rc == 0)
 		rc = line_open(&r->line);
 	if (rc == 0)
-		rc = sink_open(
-			&r->sink, &r->track, run_host(RUN_PLAYER), run_host(RUN_PEER));
+		rc = sink_open(&r->sink, &r->track, run_host(RUN_PLAYER), run_host(RUN_PEER));
 	if (rc == 0)
 		rc = gate_open(&r->gate,
 			&(struct gate_conf){&r->gate_plan, run_host(RUN_GATE), &r->line, &r->sink,
@@ -192,8 +191,8 @@ static void fill_result(const struct run *r, struct measured *m, struct bench_re
 		.hot_cycles = samples_typical(&m->hot),
 		.held = gate_held(r->gate)};
 	for (unsigned s = 0; s < GATE_STAGES && gate_stage(r->gate, s); s++)
-		out->stages[out->n_stages++] = (struct bench_stage){
-			gate_stage(r->gate, s), samples_typical(&m->stage[s])};
+		out->stages[out->n_stages++] =
+			(struct bench_stage){gate_stage(r->gate, s), samples_typical(&m->stage[s])};
 	(void)snprintf(out->limit, sizeof(out->limit), "%s", limit_name(r->limit));
 }
 

@@ -104,7 +104,8 @@ int gate_open(struct gate **out, const struct gate_conf *c, struct rg_conf_error
 	struct gate *g = *out = calloc(1, sizeof(*g));
 	int rc;
 
-	if (!g || !(g->h = calloc(1, sizeof(*g->h))) || !(g->keys = rg_key_server_new()))
+	if (!g || !(g->h = calloc(1, sizeof(*g->h))) ||
+		!(g->keys = rg_key_server_new(c->plan->flows, PLAN_KEYS * c->plan->flows)))
 		return -RG_E_NOMEM;
 	g->h->control_fd = -1; /* control is asked after each round */
 	g->line = c->line;

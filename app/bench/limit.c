@@ -13,14 +13,14 @@
 #include "quiet.h"
 #include "rg_ipudp.h"
 
-#define BURST     RG_BURST
-#define HEADERS   (RG_ETH_BYTES + RG_IP4_BYTES + RG_UDP_BYTES)
-#define GRE_BYTES 12 /* with key and sequence number */
-#define GRE_SEQ   8
+#define BURST      RG_BURST
+#define HEADERS    (RG_ETH_BYTES + RG_IP4_BYTES + RG_UDP_BYTES)
+#define GRE_BYTES  12 /* with key and sequence number */
+#define GRE_SEQ    8
 #define RIST_BYTES 20 /* VSF, inner ports, RTP: encrypted with the payload */
-#define OUT_BUFS  (1024 + BURST) /* for what is sent: as many as a NIC has under way */
-#define HOT_BUFS  8
-#define DESCS     512
+#define OUT_BUFS   (1024 + BURST) /* for what is sent: as many as a NIC has under way */
+#define HOT_BUFS   8
+#define DESCS      512
 
 enum kind {
 	FORWARD, /* nothing but the ports */
@@ -46,8 +46,8 @@ struct limit {
 /* A linear pool of FIFO order: no caches, which would give back the newest first. */
 static struct rte_mempool *fifo(const char *name, unsigned n)
 {
-	return rte_pktmbuf_pool_create_by_ops(name, n, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-		(int)rte_socket_id(), "ring_sp_sc");
+	return rte_pktmbuf_pool_create_by_ops(
+		name, n, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id(), "ring_sp_sc");
 }
 
 static int make_port(struct limit *l, uint16_t *id)
@@ -185,8 +185,7 @@ static void work_decrypt(struct limit *l, struct rte_mbuf **m, unsigned n)
 }
 
 /* The header that is encrypted with the payload stands before it for as long as that takes. */
-static unsigned work_encrypt(
-	struct limit *l, struct rte_mbuf **m, unsigned n, struct rte_mbuf **to)
+static unsigned work_encrypt(struct limit *l, struct rte_mbuf **m, unsigned n, struct rte_mbuf **to)
 {
 	static const uint8_t rist[RIST_BYTES] = {0xcc, 0xe0};
 	uint8_t before[BURST][RIST_BYTES];

@@ -10,8 +10,8 @@
 #define CIPHER_AHEAD 3
 #endif
 #define CIPHER_HOT_SUB 32
-#define IV_BYTES     16
-#define KEY_BYTES    240 /* an expanded key of 256 bits */
+#define IV_BYTES       16
+#define KEY_BYTES      240 /* an expanded key of 256 bits */
 
 struct cipher {
 	IMB_MGR *mgr;
@@ -25,8 +25,7 @@ struct cipher {
 struct cipher *cipher_open(uint32_t key_bits)
 {
 	static const uint8_t raw[32] = {1, 2, 3};
-	struct cipher *c =
-		aligned_alloc(RG_CACHE_LINE, rg_align_up(sizeof(*c), RG_CACHE_LINE));
+	struct cipher *c = aligned_alloc(RG_CACHE_LINE, rg_align_up(sizeof(*c), RG_CACHE_LINE));
 
 	if (!c)
 		return NULL;

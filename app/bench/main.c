@@ -14,8 +14,8 @@ static int list_cases(void)
 /* No huge pages, no devices, no files: what runs anywhere. Memory is taken as it is touched. */
 static int start_eal(struct rg_dp_eal *eal, const struct bench_conf *c, struct rg_conf_error *err)
 {
-	static const char *const anywhere[] = {"ristgate-bench", "--no-huge", "-m", "2048", "--no-pci",
-		"--no-shconf", "--no-telemetry", "--iova-mode=va"};
+	static const char *const anywhere[] = {"ristgate-bench", "--no-huge", "-m", "2048",
+		"--no-pci", "--no-shconf", "--no-telemetry", "--iova-mode=va"};
 	char *argv[RG_ARRAY_LEN(anywhere)];
 
 	if (c->eal_argc > 1)

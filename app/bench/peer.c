@@ -18,7 +18,7 @@ struct peer {
 	struct plan plan;
 	struct rg_worker *w;
 	void *w_mem, **stream_mem;
-	struct rg_engine *engine;
+	struct rg_engine engine;
 	struct rg_key_server *keys;
 	struct rg_dp_pools pools;
 	struct rg_bufops ops;
@@ -27,18 +27,18 @@ struct peer {
 	rg_time now;
 };
 
-static int open_worker(struct peer *p, struct rg_conf_error *err)
+static int open_worker(struct peer *p)
 {
 	struct rg_worker_conf wc = {.buf = p->ops,
 		.max_streams = p->plan.n_streams,
 		.max_eps = p->plan.n_eps,
 		.seed = 2};
+	enum rg_engine_kind kind;
 	size_t bytes = rg_align_up(rg_worker_footprint(&wc), RG_CACHE_LINE);
 
-	p->engine = rg_engine_new(err);
-	if (!p->engine)
+	if (rg_engine_open_best(&p->engine, &kind) < 0)
 		return -RG_E_NOTSUP;
-	wc.engine = p->engine;
+	wc.engine = &p->engine;
 	p->w_mem = aligned_alloc(RG_CACHE_LINE, bytes);
 	p->stream_mem = calloc(p->plan.n_streams, sizeof(*p->stream_mem));
 	if (!p->w_mem || !p->stream_mem)
@@ -60,11 +60,11 @@ static int open_worker(struct peer *p, struct rg_conf_error *err)
 	return 0;
 }
 
-static int open_rest(struct peer *p, struct rg_conf_error *err)
+static int open_rest(struct peer *p)
 {
 	int rc;
 
-	p->keys = rg_key_server_new();
+	p->keys = rg_key_server_new(p->c.plan->flows, PLAN_KEYS * p->c.plan->flows);
 	if (!p->keys)
 		return -RG_E_NOMEM;
 	rc = plan_open(&p->plan, p->c.plan, p->keys);
@@ -78,7 +78,7 @@ static int open_rest(struct peer *p, struct rg_conf_error *err)
 	if (!p->tmpl || !p->pools.packets)
 		return -RG_E_NOMEM;
 	p->ops = rg_dp_bufops(&p->pools);
-	return open_worker(p, err);
+	return open_worker(p);
 }
 
 int bench_peer_open(struct peer **out, const struct peer_conf *c, struct rg_conf_error *err)
@@ -90,7 +90,7 @@ int bench_peer_open(struct peer **out, const struct peer_conf *c, struct rg_conf
 		return -RG_E_NOMEM;
 	p->c = *c;
 	p->now = c->now;
-	rc = open_rest(p, err);
+	rc = open_rest(p);
 	if (rc == -RG_E_NOMEM)
 		(void)snprintf(err->text, sizeof(err->text), "memory: the peer finds none (-m)");
 	return rc;
@@ -101,11 +101,12 @@ static const struct rg_udp_tmpl *tmpl_of(struct peer *p, const struct rg_dgram *
 	struct rg_udp_tmpl *t = &p->tmpl[d->ep];
 
 	if (t->af == RG_AF_NONE)
-		rg_udp_tmpl_init(t, &(struct rg_udp_route){.src_mac = p->c.mac,
-					    .dst_mac = p->c.gate_mac,
-					    .src = p->plan.eps[d->ep].local,
-					    .dst = d->peer,
-					    .ttl = 64});
+		rg_udp_tmpl_init(t,
+			&(struct rg_udp_route){.src_mac = p->c.mac,
+				.dst_mac = p->c.gate_mac,
+				.src = p->plan.eps[d->ep].local,
+				.dst = d->peer,
+				.ttl = 64});
 	return t;
 }
 
@@ -223,7 +224,8 @@ void bench_peer_close(struct peer *p)
 	free(p->stream_mem);
 	free(p->w_mem);
 	free(p->tmpl);
-	rg_engine_free(p->engine);
+	if (p->engine.run)
+		rg_engine_close(&p->engine);
 	rg_key_server_free(p->keys);
 	plan_close(&p->plan);
 	rte_mempool_free(p->pools.packets);

@@ -116,8 +116,8 @@ int plan_open(struct plan *p, const struct plan_conf *c, struct rg_key_server *k
 
 		p->inputs[i] = c->role == PLAN_SENDER ? raw : rist;
 		p->outputs[i] = c->role == PLAN_SENDER ? rist : raw;
-		p->streams[i] = (struct rg_stream_plan){
-			"bench", &p->inputs[i], &p->outputs[i], 1, 1, i};
+		p->streams[i] =
+			(struct rg_stream_plan){"bench", &p->inputs[i], &p->outputs[i], 1, 1, i};
 	}
 	return add_keys(p, c, keys);
 }

@@ -15,6 +15,7 @@
 
 #define PLAN_RAW_PORT 30000
 #define PLAN_OUT_PORT 40000
+#define PLAN_KEYS     128 /* of one flow: more than its one peer can have */
 
 enum plan_role { PLAN_SENDER, PLAN_RECEIVER };
 

@@ -12,8 +12,8 @@
 int sink_open(struct sink *s, struct track *t, struct rg_addr player, struct rg_addr peer)
 {
 	*s = (struct sink){.track = t, .player = player, .peer = peer};
-	s->kept = aligned_alloc(RG_CACHE_LINE,
-		rg_align_up(KEPT_MAX * sizeof(struct sink_kept), RG_CACHE_LINE));
+	s->kept = aligned_alloc(
+		RG_CACHE_LINE, rg_align_up(KEPT_MAX * sizeof(struct sink_kept), RG_CACHE_LINE));
 	return s->kept ? 0 : -RG_E_NOMEM;
 }
 
