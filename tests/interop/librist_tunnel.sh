@@ -116,8 +116,8 @@ oob) # libRIST's listeners greet whom they meet with a message, and log those th
 	ready gate
 	spawn sender ristsender -p 1 -i udp://@127.0.0.1:5000 -o 'rist://@127.0.0.1:7000?secret=ours&aes-type=128'
 	spawn receiver ristreceiver -p 1 -i 'rist://@127.0.0.1:7002?secret=ours&aes-type=128' -o udp://127.0.0.1:8002
-	says gate 'stream=in event=oob type=0x0800 .*text="auth,127.0.0.1:'
-	says gate 'stream=out event=oob type=0x0800 .*text="auth,127.0.0.1:'
+	says gate 'stream=in event=oob type=0x0800 .*auth,127.0.0.1:'
+	says gate 'stream=out event=oob type=0x0800 .*auth,127.0.0.1:'
 	echo 'oob in words for the sender' >&9
 	echo 'oob out words for the receiver' >&9
 	says sender 'Out-of-band api data received: words for the sender'
