@@ -251,7 +251,7 @@ START_TEST(what_comes_has_one_verdict)
 	for (unsigned i = 0; i < 32; i++)
 		ck_assert_int_eq(rg_worker_oob(d.a->w, d.l.now, &m), 0);
 	ck_assert_uint_eq(drops(d.b, RG_V_OOB_FULL), 16);
-	/* the other 16, beside a few reports and keep-alives */
+	/* the other 16, beside a few reports */
 	used = drops(d.b, RG_V_OK) - used;
 	ck_assert_uint_ge(used, 16);
 	ck_assert_uint_lt(used, 16 + 10);
