@@ -126,6 +126,16 @@ static unsigned take_raw(struct rg_rx *rx, struct rg_io *io, const struct rg_dgr
 	return k;
 }
 
+/* TR-06-2 section 8.3: the upper half of the number means something between two that agreed on it,
+ * others write what they like there (M157). */
+static void narrow(struct rg_media *m, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		m[i].seq &= 0xffff;
+		m[i].flags &= (uint8_t)~RG_MEDIA_WIDE;
+	}
+}
+
 /* TR-06-2 section 8.5: puts null packets back where the sender left them out, in a buffer of its
  * own, since the one that came may have no room. Where they do not fit, the cells that are there are
  * good as they are. False: no buffer, the packet is gone. */
@@ -217,6 +227,8 @@ unsigned rg_rx_media(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *
 		return 0;
 	k = rx->ops->rx_media(in, n, m, from, io->dropped, &n_bad);
 	rg_io_drop(io, io->dropped, n_bad);
+	if (rx->tunnel.ops && !rx->plan->rist.seq_ext)
+		narrow(m, k);
 	if (rx->tunnel.ops)
 		k = restore_nulls(io, m, from, k);
 	for (unsigned i = 0; i < k; i = end) {
