@@ -16,9 +16,13 @@ int main(void)
 	suite_add_tcase(s, main_cases());
 	suite_add_tcase(s, oob_cases());
 	suite_add_tcase(s, main_key_cases());
+	suite_add_tcase(s, main_ext_cases());
 	suite_add_tcase(s, main_flood_cases());
 	suite_add_tcase(s, main_roam_cases());
+	suite_add_tcase(s, main_role_cases());
 	suite_add_tcase(s, main_secret_cases());
+	suite_add_tcase(s, main_stray_cases());
+	suite_add_tcase(s, main_wire_cases());
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

@@ -42,8 +42,12 @@ TCase *hostile_cases(void);
 TCase *main_cases(void);
 TCase *oob_cases(void);
 TCase *main_key_cases(void);
+TCase *main_ext_cases(void);
 TCase *main_flood_cases(void);
 TCase *main_roam_cases(void);
+TCase *main_role_cases(void);
 TCase *main_secret_cases(void);
+TCase *main_stray_cases(void);
+TCase *main_wire_cases(void);
 
 #endif
