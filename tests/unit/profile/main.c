@@ -10,6 +10,7 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(s, simple_cases());
+	suite_add_tcase(s, main_cases());
 	suite_add_tcase(s, widen_cases());
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -5,6 +5,7 @@
 #include <check.h>
 
 TCase *simple_cases(void);
+TCase *main_cases(void);
 TCase *widen_cases(void);
 
 #endif
