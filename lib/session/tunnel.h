@@ -21,16 +21,16 @@
 #define VERSION_HOLD_NS  (10 * RG_NS_PER_S) /* a peer that shows version 2 no more is an older one */
 #define START_KEEPALIVES 3 /* of each version when a peer is new, TR-06-2 section 5.6.2 */
 /* Keys beside those of the keyring: to send under, asked for, on their way back. */
-#define KEYS_UNDER_WAY   16
-#define KEY_PACKETS_MAX  UINT32_C(0xffff0000) /* under one key: the IV is a 32-bit counter */
-#define OOB_WAITING      32 /* datagrams of out-of-band data, power of two */
-#define OOB_PER_STEP     4
-#define OOB_AHEAD_NS     (2 * RG_NS_PER_MS) /* of the bandwidth may leave at once */
-#define OOB_BEHIND_NS    (100 * RG_NS_PER_MS) /* and so much more of media is held against it */
-#define LOWER_HEADERS    28 /* IPv4 and UDP, counted into a bandwidth */
-#define ASK_AGAIN_NS     RG_NS_PER_S /* control had no key to send under, or lost the question */
-#define TOLD_EVERY_NS    RG_NS_PER_S /* events that nothing can be read */
-#define RATE_BURST_NS    (100 * RG_NS_PER_MS) /* of a listener's total rate at once */
+#define KEYS_UNDER_WAY  16
+#define KEY_PACKETS_MAX UINT32_C(0xffff0000) /* under one key: the IV is a 32-bit counter */
+#define OOB_WAITING     32 /* datagrams of out-of-band data, power of two */
+#define OOB_PER_STEP    4
+#define OOB_AHEAD_NS    (2 * RG_NS_PER_MS) /* of the bandwidth may leave at once */
+#define OOB_BEHIND_NS   (100 * RG_NS_PER_MS) /* and so much more of media is held against it */
+#define LOWER_HEADERS   28 /* IPv4 and UDP, counted into a bandwidth */
+#define ASK_AGAIN_NS    RG_NS_PER_S /* control had no key to send under, or lost the question */
+#define TOLD_EVERY_NS   RG_NS_PER_S /* events that nothing can be read */
+#define RATE_BURST_NS   (100 * RG_NS_PER_MS) /* of a listener's total rate at once */
 
 struct peer;
 
