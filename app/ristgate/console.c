@@ -9,15 +9,17 @@
 #define BLANKS " \t"
 
 struct command {
-	const char *name, *args, *help;
-	int (*run)(struct gw_console *c, char *args, struct rg_conf_error *err);
+	const char *name, *help;
+	void (*run)(struct gw_console *c);
+	const char *args; /* with arguments: take instead of run */
+	int (*take)(struct gw_console *c, char *args, struct rg_conf_error *err);
 };
 
-static int run_help(struct gw_console *c, char *args, struct rg_conf_error *err);
+static void run_help(struct gw_console *c);
 
-static int run_oob(struct gw_console *c, char *args, struct rg_conf_error *err)
+static int take_oob(struct gw_console *c, char *args, struct rg_conf_error *err)
 {
-	struct rg_oob m;
+	struct rg_oob m = {0};
 	int e = gw_console_read_oob(c->plan, args, &m, err);
 
 	if (e)
@@ -33,48 +35,39 @@ static int run_oob(struct gw_console *c, char *args, struct rg_conf_error *err)
 	return 0;
 }
 
-static int run_quit(struct gw_console *c, char *args, struct rg_conf_error *err)
+static void run_quit(struct gw_console *c)
 {
-	(void)args;
-	(void)err;
 	c->act.quit(c->act.ctx);
-	return 0;
 }
 
-static int run_reload(struct gw_console *c, char *args, struct rg_conf_error *err)
+static void run_reload(struct gw_console *c)
 {
-	(void)args;
-	(void)err;
 	c->act.reload(c->act.ctx);
-	return 0;
 }
 
-static int run_stats(struct gw_console *c, char *args, struct rg_conf_error *err)
+static void run_stats(struct gw_console *c)
 {
-	(void)args;
-	(void)err;
 	c->act.stats(c->act.ctx);
-	return 0;
 }
 
 static const struct command commands[] = {
-	{"help", "", "this list", run_help},
-	{"oob", " STREAM [END] [type=0xNNNN] TEXT | hex:DIGITS",
-		"out-of-band data to the peers of a stream's END of the Main profile", run_oob},
-	{"quit", "", "ends the gateway in order", run_quit},
-	{"reload", "", "reads the secret-files again", run_reload},
-	{"stats", "", "a line of statistics a stream, now", run_stats},
+	{"help", "this list", .run = run_help},
+	{"oob", "out-of-band data to the peers of a stream's END of the Main profile",
+		.args = "STREAM [END] [type=0xNNNN] TEXT | hex:DIGITS", .take = take_oob},
+	{"quit", "ends the gateway in order", .run = run_quit},
+	{"reload", "reads the secret-files again", .run = run_reload},
+	{"stats", "a line of statistics a stream, now", .run = run_stats},
 };
 
-static int run_help(struct gw_console *c, char *args, struct rg_conf_error *err)
+static void run_help(struct gw_console *c)
 {
 	(void)c;
-	(void)args;
-	(void)err;
-	for (size_t i = 0; i < RG_ARRAY_LEN(commands); i++)
-		fprintf(stderr, "ristgate: %s%s: %s\n", commands[i].name, commands[i].args,
-			commands[i].help);
-	return 0;
+	for (size_t i = 0; i < RG_ARRAY_LEN(commands); i++) {
+		const struct command *m = &commands[i];
+
+		fprintf(stderr, "ristgate: %s%s%s: %s\n", m->name, m->args ? " " : "",
+			m->args ? m->args : "", m->help);
+	}
 }
 
 void gw_console_init(struct gw_console *c, int fd, const struct gw_plan *plan,
@@ -104,10 +97,13 @@ int gw_console_run(struct gw_console *c, char *line, struct rg_conf_error *err)
 
 		if (strcmp(m->name, name) != 0)
 			continue;
-		if (!m->args[0] && *line)
+		if (m->take)
+			return m->take(c, line, err);
+		if (*line)
 			return gw_fail(err, "%s: \"%.64s\" is a word too many (it takes none)",
 				name, line);
-		return m->run(c, line, err);
+		m->run(c);
+		return 0;
 	}
 	return gw_fail(err, "\"%.64s\": no such command (help lists them)", name);
 }

@@ -20,18 +20,19 @@ static const struct rg_stream_plan *find_stream(const struct gw_plan *p, const c
 	return NULL;
 }
 
-static int read_stream(const struct gw_plan *p, char **args, const struct rg_stream_plan **s,
-	struct rg_conf_error *err)
+/* NULL: there is none, as the sentence says; so below. */
+static const struct rg_stream_plan *read_stream(
+	const struct gw_plan *p, char **args, struct rg_conf_error *err)
 {
 	const char *name = gw_console_word(args);
+	const struct rg_stream_plan *s = find_stream(p, name);
 
 	if (!*name)
-		return gw_fail(err, "stream: is missing (" USAGE ")");
-	*s = find_stream(p, name);
-	if (!*s)
-		return gw_fail(err, "stream: there is no \"%.64s\" (%s%s)", name,
-			p->streams[0].name, p->n_streams > 1 ? " and others" : "");
-	return 0;
+		gw_fail(err, "stream: is missing (" USAGE ")");
+	else if (!s)
+		gw_fail(err, "stream: there is no \"%.64s\" (%s%s)", name, p->streams[0].name,
+			p->n_streams > 1 ? " and others" : "");
+	return s;
 }
 
 static bool is_number(const char *args)
@@ -43,28 +44,34 @@ static bool is_number(const char *args)
 
 /* A number behind the stream is always the end: what goes out must not depend on how many there
  * are. */
-static int read_end(const struct rg_stream_plan *s, char **args, const struct rg_side_plan **side,
-	struct rg_conf_error *err)
+static const struct rg_side_plan *read_end(
+	const struct rg_stream_plan *s, char **args, struct rg_conf_error *err)
 {
 	uint32_t n = gw_plan_main_ends(s), number = 1;
+	const struct rg_side_plan *side;
 
-	if (n == 0)
-		return gw_fail(err,
+	if (n == 0) {
+		gw_fail(err,
 			"stream: %s has no end of the Main profile, and only those have "
 			"out-of-band data",
 			s->name);
+		return NULL;
+	}
 	if (is_number(*args)) {
 		if (gw_number("end", gw_console_word(args), 1, n, &number, err))
-			return -RG_E_INVAL;
+			return NULL;
 	} else if (n > 1) {
-		return gw_fail(err, "end: %s has %u ends of the Main profile, say which (1..%u)",
-			s->name, n, n);
+		gw_fail(err, "end: %s has %u ends of the Main profile, say which (1..%u)", s->name,
+			n, n);
+		return NULL;
 	}
-	*side = gw_plan_main_end(s, number);
-	if ((*side)->rist.one_way)
-		return gw_fail(err, "end: %u of %s is one-way, which takes no out-of-band data",
-			number, s->name);
-	return 0;
+	side = gw_plan_main_end(s, number);
+	if (side && side->rist.one_way) {
+		gw_fail(err, "end: %u of %s is one-way, which takes no out-of-band data", number,
+			s->name);
+		return NULL;
+	}
+	return side;
 }
 
 static unsigned nibble(char c)
@@ -140,11 +147,10 @@ static int read_text(const char *text, struct rg_oob *m, struct rg_conf_error *e
 int gw_console_read_oob(
 	const struct gw_plan *p, char *args, struct rg_oob *m, struct rg_conf_error *err)
 {
-	const struct rg_stream_plan *s = NULL;
-	const struct rg_side_plan *side = NULL;
+	const struct rg_stream_plan *s = read_stream(p, &args, err);
+	const struct rg_side_plan *side = s ? read_end(s, &args, err) : NULL;
 
-	if (read_stream(p, &args, &s, err) || read_end(s, &args, &side, err) ||
-		read_type(&args, &m->type, err))
+	if (!side || read_type(&args, &m->type, err))
 		return -RG_E_INVAL;
 	m->stream = s->index;
 	m->ep = side->ep;
