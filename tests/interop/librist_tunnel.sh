@@ -36,11 +36,11 @@ silent() {
 }
 
 # libRIST throws away what comes before it has met the other side; who listens answers only.
-met() { # PATH
+met() {
 	until_true 10 crossed "$1" b_to_a 5 || fail "the two do not meet"
 }
 
-# says NAME TEXT: that program's log has it within 2 s.
+# says NAME TEXT: that program's log has it within 2 s, or 3, as the shell counts them.
 says() {
 	until_true 3 grep -qs "$2" "$DIR/$1.log" || fail "$1 does not say '$2'"
 }
@@ -123,5 +123,5 @@ oob) # libRIST's listeners greet whom they meet with a message, and log those th
 	says sender 'Out-of-band api data received: words for the sender'
 	says receiver 'Out-of-band api data received: words for the receiver'
 	;;
-*) fail "no case $1" ;;
 esac
+stop gate || fail "the gateway did not end well"
