@@ -220,8 +220,10 @@ static void unpark(struct rg_worker *w, struct ep *e)
 	struct rg_dgram in[RG_BURST];
 	unsigned n;
 
-	while (e->tunnel && (n = rg_tunnel_unpark(e->tunnel, in, RG_BURST)) > 0)
+	while (e->tunnel && (n = rg_tunnel_unpark(e->tunnel, in, RG_BURST)) > 0) {
+		rg_io_run(&w->io); /* what was parked again may still be with the cipher */
 		receive(w, in, n);
+	}
 }
 
 void poll_side(struct rg_worker *w, uint32_t id)
