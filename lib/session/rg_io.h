@@ -114,15 +114,13 @@ static inline void rg_io_run(struct rg_io *io)
 	io->n_ops = 0;
 }
 
-/* Encrypts or decrypts len bytes before the step ends, in the order of calls: until then src and
- * dst may not be touched, and their buffers not be freed. */
-static inline void rg_io_crypt(struct rg_io *io, const struct rg_key *key, uint32_t seq,
-	const uint8_t *src, uint8_t *dst, uint32_t len)
+/* Encrypts or decrypts before the step ends: until then source and destination may not be touched,
+ * and their buffers not be freed. Operations that are collected together run in any order. */
+static inline void rg_io_crypt(struct rg_io *io, struct rg_crypto_op op)
 {
 	if (io->n_ops == RG_IO_OPS)
 		rg_io_run(io);
-	io->ops[io->n_ops++] = (struct rg_crypto_op){
-		.key = key, .src = src, .dst = dst, .len_bytes = len, .seq = seq};
+	io->ops[io->n_ops++] = op;
 }
 
 static inline void rg_io_flush(struct rg_io *io)

@@ -51,7 +51,7 @@ static void park(struct rg_tunnel *t, struct rg_io *io, struct rg_env *e, const 
  * came. */
 static void park_again(struct rg_tunnel *t, struct rg_io *io, struct rg_env *e, struct rg_dgram *d)
 {
-	rg_io_crypt(io, e->key->key, e->env.seq, d->data, d->data, d->len);
+	rg_io_crypt(io, (struct rg_crypto_op){e->key->key, d->data, d->data, d->len, e->env.seq});
 	d->data -= e->env.len;
 	d->len = (uint16_t)(d->len + e->env.len);
 	park(t, io, e, d);
@@ -143,7 +143,9 @@ void rg_tunnel_open(
 		d->data += e->env.len;
 		d->len = (uint16_t)(d->len - e->env.len);
 		if (e->key)
-			rg_io_crypt(io, e->key->key, e->env.seq, d->data, d->data, d->len);
+			rg_io_crypt(io,
+				(struct rg_crypto_op){
+					e->key->key, d->data, d->data, d->len, e->env.seq});
 	}
 }
 
@@ -203,7 +205,7 @@ void rg_tunnel_enter(
 		why = e->key ? judge(t, io, e, d, rc) : RG_V_OK;
 		if (why == RG_V_OK && rc < 0)
 			why = (enum rg_verdict) - rc;
-		if (why == RG_V_KEY_PENDING)
+		if (why == RG_V_KEY_PENDING && e->key)
 			park_again(t, io, e, d);
 		else if (why != RG_V_OK)
 			discard(io, e, d, why);

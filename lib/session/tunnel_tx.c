@@ -53,7 +53,7 @@ static enum sent_as media_sealed(struct rg_tunnel *t, struct rg_io *io, const st
 	}
 	memcpy(inner, head, n_head);
 	memcpy(inner + n_head, h->b, h->len);
-	rg_io_crypt(io, key, e->seq, inner, b->data + n_env, n_inner);
+	rg_io_crypt(io, (struct rg_crypto_op){key, inner, b->data + n_env, n_inner, e->seq});
 	d->buf = b->buf;
 	d->data = b->data;
 	d->len = (uint16_t)(n_env + n_inner);
@@ -110,7 +110,7 @@ static bool wrap(struct rg_tunnel *t, struct rg_io *io, uint8_t version,
 	p -= n_head;
 	memcpy(p, head, n_head);
 	if (key)
-		rg_io_crypt(io, key, e.seq, p, p, n_head + len);
+		rg_io_crypt(io, (struct rg_crypto_op){key, p, p, n_head + len, e.seq});
 	p -= n_env;
 	memcpy(p, env, n_env);
 	d->buf = b->buf;

@@ -155,7 +155,7 @@ START_TEST(wrong_words_are_named_with_the_limit_and_nothing_happens)
 	static const char *const types[] = {"0x88B5", "0x88b6", "0x888E", "0xCCE0"};
 	char line[64], why[128];
 
-	refuse("hepl", "\"hepl\": no such command (help lists them)");
+	refuse("assist", "\"assist\": no such command (help lists them)");
 	refuse("quit now", "quit: \"now\" is a word too many (it takes none)");
 	refuse("oob", "stream: is missing (oob STREAM [END] [type=0xNNNN] TEXT)");
 	refuse("oob cam x", "stream: there is no \"cam\" (one and others)");

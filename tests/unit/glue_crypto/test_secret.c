@@ -51,7 +51,7 @@ START_TEST(secrets_are_equal_in_length_and_bytes)
 {
 	struct rg_vault *v = rg_secret_vault(4);
 	struct rg_secret *a = rg_secret_new(v, "abc", 3), *b = rg_secret_new(v, "abc", 3);
-	struct rg_secret *c = rg_secret_new(v, "abd", 3), *d = rg_secret_new(v, "abc\0", 4);
+	struct rg_secret *c = rg_secret_new(v, "abx", 3), *d = rg_secret_new(v, "abc\0", 4);
 
 	ck_assert(rg_secret_equal(a, b));
 	ck_assert(!rg_secret_equal(a, c));

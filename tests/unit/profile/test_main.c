@@ -137,8 +137,7 @@ START_TEST(keepalives_of_both_versions_tell_what_the_peer_can)
 	static const char *const hex[] = {
 		"100888b5 00000000 001122334455 2520",
 		"1010cce0 00000001 00008000 001122334455 2520",
-		"1010cce0 00000001 00008000 aabbccddeeff 2520 80000000 "
-		"7b22636e616d65223a2272697374676f227d",
+		"1010cce0 00000001 00008000 aabbccddeeff 2520 80000000 7b22636e616d65223a2272697374676f227d",
 	};
 	struct opened o = open_hex(hex[_i]);
 
