@@ -72,7 +72,7 @@ static int open_rest(struct peer *p)
 		return rc;
 	for (uint32_t i = 0; i < p->plan.n_eps; i++)
 		p->ep_of_port[p->plan.eps[i].local.port] = (uint16_t)i;
-	p->tmpl = calloc(p->plan.n_eps, sizeof(*p->tmpl));
+	p->tmpl = calloc(p->plan.n_eps + 1, sizeof(*p->tmpl));
 	p->pools.packets = rte_pktmbuf_pool_create("peer", p->plan.held + POOL_EXTRA, CACHE, 0,
 		RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id());
 	if (!p->tmpl || !p->pools.packets)
