@@ -68,6 +68,15 @@ bool rg_rx_closed(const struct rg_rx *rx);
 bool rg_rx_ended(const struct rg_rx *rx);
 /* One report a flow slot; false: the slot is not in use. */
 bool rg_rx_report(const struct rg_rx *rx, rg_time now, unsigned slot, struct rg_input_report *out);
+/* True if the flow in this place is going on. */
+bool rg_rx_flow_open(const struct rg_rx *rx, uint32_t slot);
+
+/* An output that chooses by inner port (stream-id), whatever flow that comes in. */
+static inline bool rg_by_port(const struct rg_side_plan *out)
+{
+	return out->kind != RG_END_RIST && out->stream_id != 0;
+}
+
 /* True if an output with this choice of a flow gets the packet. */
 bool rg_rx_chosen(const struct rg_rx *rx, const struct rg_media *m, const struct rg_side_plan *out);
 void rg_rx_raw_report(const struct rg_rx *rx, uint64_t *packets, uint64_t *bytes);

@@ -417,12 +417,18 @@ bool rg_rx_chosen(const struct rg_rx *rx, const struct rg_media *m, const struct
 		if (!p || p->cname_len != strlen(out->flow_cname) ||
 			memcmp(p->cname, out->flow_cname, p->cname_len) != 0)
 			return false;
-	} else if (out->flow ? out->flow != m->slot + 1u : !(m->flags & RG_MEDIA_PLAYED)) {
-		return false;
+	} else if (out->flow) {
+		if (out->flow != m->slot + 1u)
+			return false;
+	} else if (!rg_by_port(out)) {
+		return m->flags & RG_MEDIA_PLAYED;
 	}
-	if (out->kind == RG_END_RIST || out->stream_id == 0)
-		return true;
-	return inner_port(m, out) == out->stream_id;
+	return !rg_by_port(out) || inner_port(m, out) == out->stream_id;
+}
+
+bool rg_rx_flow_open(const struct rg_rx *rx, uint32_t slot)
+{
+	return slot < rx->n_flows && rx->flows[slot].state == FLOW_OPEN;
 }
 
 bool rg_rx_report(const struct rg_rx *rx, rg_time now, unsigned slot, struct rg_input_report *out)

@@ -74,7 +74,9 @@ static size_t sides_footprint(const struct rg_stream_plan *p)
 static size_t head_footprint(const struct rg_stream_plan *p)
 {
 	return rg_align_up(sizeof(struct stream), RG_CACHE_LINE) +
-		rg_align_up((p->n_inputs + p->n_outputs) * sizeof(void *), RG_CACHE_LINE);
+		rg_align_up((p->n_inputs + p->n_outputs) * sizeof(void *) +
+				p->n_outputs * sizeof(uint16_t),
+			RG_CACHE_LINE);
 }
 
 size_t rg_stream_footprint(const struct rg_stream_plan *p)
@@ -171,6 +173,7 @@ int rg_worker_add_stream(
 	s->index = p->index;
 	s->rx = (struct rg_rx **)(void *)((uint8_t *)mem + rg_align_up(sizeof(*s), RG_CACHE_LINE));
 	s->tx = (struct rg_tx **)(void *)(s->rx + p->n_inputs);
+	s->from = (uint16_t *)(void *)(s->tx + p->n_outputs);
 	s->n_rx = p->n_inputs;
 	s->n_tx = p->n_outputs;
 	s->chooses = chooses(p);

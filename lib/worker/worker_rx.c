@@ -12,6 +12,18 @@ static void push(
 	due_set(w, s->plan->outputs[k].ep, rg_tx_wakeup(s->tx[k]));
 }
 
+/* Sources are never mixed: an output by port stays with the flow it began with, while that lasts. */
+static bool stays_with(
+	struct stream *s, uint32_t k, const struct rg_rx *rx, const struct rg_media *m)
+{
+	if (!rg_by_port(&s->plan->outputs[k]) || s->from[k] == m->slot + 1u)
+		return true;
+	if (s->from[k] && rg_rx_flow_open(rx, s->from[k] - 1u))
+		return false;
+	s->from[k] = (uint16_t)(m->slot + 1);
+	return true;
+}
+
 /* [take] Each output gets what it chose; what nobody did is dropped. */
 static void route_chosen(struct rg_worker *w, struct stream *s, const struct rg_rx *rx,
 	const struct rg_media *m, unsigned n)
@@ -22,7 +34,8 @@ static void route_chosen(struct rg_worker *w, struct stream *s, const struct rg_
 		unsigned n_mine = 0;
 
 		for (unsigned i = 0; i < n; i++) {
-			if (!rg_rx_chosen(rx, &m[i], &s->plan->outputs[k]))
+			if (!rg_rx_chosen(rx, &m[i], &s->plan->outputs[k]) ||
+				!stays_with(s, k, rx, &m[i]))
 				continue;
 			rg_io_ref(&w->io, m[i].buf, 1);
 			w->io.chosen[n_mine++] = m[i];
