@@ -20,6 +20,8 @@
 #define TX_TAIL_MAX_NS  (40 * RG_NS_PER_MS)
 #define TX_END_STEP_NS  (RG_NS_PER_MS / 2) /* the same after an end that was told */
 #define TX_END_GROWTH   32
+#define TX_PLANS_MOST   64u /* at first a receiver counts as one that plans its copies */
+#define TX_PLANS_STEP   8u /* a request soon repeated weighs as much as eight that are not */
 
 /* One packet of the history. Numbers are consecutive, so the index says which. */
 struct sent {
@@ -57,6 +59,7 @@ struct rg_flow_tx {
 	int64_t credit; /* bytes x 10^9 that may be sent */
 	rg_time credit_at;
 	uint32_t mean_len;
+	uint32_t peer_plans; /* above half of TX_PLANS_MOST: it plans its copies */
 	/* pause or end of input */
 	rg_time last_push;
 	int64_t gap_ns; /* between packets, smoothed */

@@ -35,6 +35,7 @@ struct rg_flow_tx *rg_flow_tx_init(void *mem, const struct rg_flow_tx_conf *c, r
 	f->credit_at = now;
 	f->credit = TX_BURST_NS * (int64_t)c->bandwidth_Bps;
 	f->mean_len = 1328;
+	f->peer_plans = TX_PLANS_MOST;
 	f->gauge_end = rg_time_add(now, TX_GAUGE_NS);
 	f->tail_next = RG_TIME_NEVER;
 	return f;

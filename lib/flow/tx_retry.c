@@ -22,36 +22,62 @@ static uint32_t window_us(const struct rg_flow_tx *f)
 	return (uint32_t)(w / RG_NS_PER_US);
 }
 
+/* A receiver that asks again before an answer can have come plans by itself how many it needs. One
+ * that asks once a round trip does not, and a packet it asks for again is rare and soon due: it gets
+ * two answers in a packet's second round and three from then on. */
+static void note_request(struct rg_flow_tx *f, bool soon)
+{
+	if (soon)
+		f->peer_plans = rg_min_u32(f->peer_plans + TX_PLANS_STEP, TX_PLANS_MOST);
+	else if (f->peer_plans > 0)
+		f->peer_plans--;
+}
+
+static uint32_t answers(const struct rg_flow_tx *f, const struct sent *s)
+{
+	if (f->conf.congestion != RG_CONGESTION_NORMAL || f->peer_plans > TX_PLANS_MOST / 2)
+		return 1;
+	return s->rounds < 3 ? s->rounds : 3;
+}
+
+static bool put(struct rg_flow_tx *f, struct sent *s, uint32_t seq, uint32_t now_us)
+{
+	if (s->copies >= TX_COPIES_LIMIT * f->conf.max_retries || s->copies == UINT8_MAX) {
+		f->st.retransmit_exhausted++;
+		return false;
+	}
+	if (f->q_tail - f->q_head > f->queue_mask) {
+		f->st.bandwidth_skipped++;
+		return false;
+	}
+	s->copies++;
+	f->queue[f->q_tail++ & f->queue_mask] = (struct retry){seq, now_us};
+	return true;
+}
+
 static void enqueue(struct rg_flow_tx *f, uint32_t seq, uint32_t now_us)
 {
 	struct sent *s = &f->ring[seq & f->mask];
 	uint32_t since_us = now_us - s->asked_us;
-	uint32_t half_rtt_us = (uint32_t)(f->rtt_ns / 2 / RG_NS_PER_US);
+	bool soon = s->copies > 0 && since_us <= (uint32_t)(f->rtt_ns / 2 / RG_NS_PER_US);
 
+	note_request(f, soon);
 	if (s->queued || (s->copies > 0 && since_us < window_us(f))) {
 		f->st.retransmit_suppressed++;
 		return;
 	}
 	/* copies of one round follow each other faster than a round trip */
-	if (s->copies == 0 || since_us > half_rtt_us) {
+	if (!soon) {
 		if (s->rounds >= f->conf.max_retries) {
 			f->st.retransmit_exhausted++;
 			return;
 		}
 		s->rounds++;
 	}
-	if (s->copies >= TX_COPIES_LIMIT * f->conf.max_retries || s->copies == UINT8_MAX) {
-		f->st.retransmit_exhausted++;
-		return;
+	for (uint32_t n = answers(f, s); n > 0 && put(f, s, seq, now_us); n--) {
+		s->asked_us = now_us;
+		s->queued = 1;
 	}
-	if (f->q_tail - f->q_head > f->queue_mask) {
-		f->st.bandwidth_skipped++;
-		return;
-	}
-	s->copies++;
-	s->asked_us = now_us;
-	s->queued = 1;
-	f->queue[f->q_tail++ & f->queue_mask] = (struct retry){seq, now_us};
 }
 
 void rg_flow_tx_nack(struct rg_flow_tx *f, rg_time now, const struct rg_run *runs, unsigned n)

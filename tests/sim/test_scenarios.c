@@ -571,6 +571,7 @@ START_TEST(every_counter_agrees_with_the_schedule)
 
 	c.rx.recovery = RG_RECOVERY_CLASSIC;
 	c.rx.rtt_min_ns = 50 * MS;
+	c.tx.congestion = RG_CONGESTION_AGGRESSIVE; /* one answer a request */
 	c.packets = 300;
 	c.drop = drop_by_schedule;
 	c.ctx = times;

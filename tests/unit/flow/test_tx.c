@@ -133,6 +133,27 @@ START_TEST(trap_m49_aggressive_mode_waits_a_round_trip)
 
 END_TEST
 
+START_TEST(a_receiver_that_asks_once_a_round_trip_gets_copies_in_late_rounds)
+{
+	static const unsigned answers[] = {1, 2, 3, 3, 3};
+	struct rg_flow_tx_conf c = usual();
+
+	c.max_retries = 5;
+	setup(c);
+	push(0, 34);
+	for (uint32_t i = 1; i < 34; i++)
+		ck_assert_uint_eq(asked(28, 65530 + i, 1), 1);
+	for (int round = 0; round < 5; round++)
+		ck_assert_uint_eq(asked(30 + round * 60, 65530, 1), answers[round]);
+	/* it begins to ask for copies by itself */
+	for (int i = 0; i < 5; i++)
+		asked(332 + 2 * i, 65531, 1);
+	for (int round = 0; round < 5; round++)
+		ck_assert_uint_eq(asked(350 + round * 60, 65532, 1), round < 4);
+}
+
+END_TEST
+
 START_TEST(copies_of_a_round_count_once_against_max_retries)
 {
 	setup(usual());
@@ -288,6 +309,7 @@ TCase *tx_cases(void)
 	tcase_add_test(t, retransmission_is_the_same_packet_marked);
 	tcase_add_test(t, repeated_nacks_of_one_round_are_answered_once);
 	tcase_add_test(t, trap_m49_aggressive_mode_waits_a_round_trip);
+	tcase_add_test(t, a_receiver_that_asks_once_a_round_trip_gets_copies_in_late_rounds);
 	tcase_add_test(t, copies_of_a_round_count_once_against_max_retries);
 	tcase_add_test(t, trap_m72_a_huge_nack_costs_no_more_than_the_history);
 	tcase_add_test(t, history_goes_by_time_and_by_slots);
