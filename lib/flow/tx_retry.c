@@ -22,6 +22,11 @@ static uint32_t window_us(const struct rg_flow_tx *f)
 	return (uint32_t)(w / RG_NS_PER_US);
 }
 
+static bool over_budget(const struct rg_flow_tx *f)
+{
+	return f->conf.congestion != RG_CONGESTION_OFF && f->credit < 0;
+}
+
 /* A receiver that asks again before an answer can have come plans by itself how many it needs. One
  * that asks once a round trip does not, and a packet it asks for again is rare and soon due: it gets
  * two answers in a packet's second round and three from then on. */
@@ -35,7 +40,8 @@ static void note_request(struct rg_flow_tx *f, bool soon)
 
 static uint32_t answers(const struct rg_flow_tx *f, const struct sent *s)
 {
-	if (f->conf.congestion != RG_CONGESTION_NORMAL || f->peer_plans > TX_PLANS_MOST / 2)
+	if (f->conf.congestion != RG_CONGESTION_NORMAL || f->peer_plans > TX_PLANS_MOST / 2 ||
+		over_budget(f))
 		return 1;
 	return s->rounds < 3 ? s->rounds : 3;
 }
@@ -100,11 +106,6 @@ void rg_flow_tx_nack(struct rg_flow_tx *f, rg_time now, const struct rg_run *run
 			skipped += runs[i].n - f->mask - 1;
 		f->st.retransmit_skipped += skipped;
 	}
-}
-
-static bool over_budget(const struct rg_flow_tx *f)
-{
-	return f->conf.congestion != RG_CONGESTION_OFF && f->credit < 0;
 }
 
 /* What waited for a whole round trip is asked for again anyway. */
