@@ -68,8 +68,16 @@ bool rg_rx_closed(const struct rg_rx *rx);
 bool rg_rx_ended(const struct rg_rx *rx);
 /* One report a flow slot; false: the slot is not in use. */
 bool rg_rx_report(const struct rg_rx *rx, rg_time now, unsigned slot, struct rg_input_report *out);
-/* True if the flow in this place is going on. */
-bool rg_rx_flow_open(const struct rg_rx *rx, uint32_t slot);
+
+/* The flow that an output by port carries; zero: none yet. */
+struct rg_choice {
+	uint32_t flow_id;
+	uint32_t place; /* plus one */
+};
+
+/* True if the packet is of the flow that such an output stays with: the first that had its port,
+ * until that ends, or gives way because it shows no more than a stray packet. */
+bool rg_rx_stays_with(const struct rg_rx *rx, const struct rg_media *m, struct rg_choice *c);
 
 /* An output that chooses by inner port (stream-id), whatever flow that comes in. */
 static inline bool rg_by_port(const struct rg_side_plan *out)

@@ -403,23 +403,23 @@ bool flow_expects(const struct rg_rx *rx, const struct rg_addr *rtcp, uint32_t s
 	return false;
 }
 
-static int claim(const struct flow *f)
+int flow_claim(const struct flow *f)
 {
-	if (!f || f->state != FLOW_OPEN)
+	if (f->state != FLOW_OPEN)
 		return 0;
 	return f->named ? 3 : solid(f) ? 2 : 1;
 }
 
 void flow_elect(struct rg_rx *rx)
 {
-	int best = claim(rx->played);
+	int best = rx->played ? flow_claim(rx->played) : 0;
 
 	/* a solid flow stays; a stray packet's gives way before it was played */
 	if (best > 1)
 		return;
 	for (uint32_t i = 0; i < rx->n_flows; i++)
-		if (claim(&rx->flows[i]) > best) {
-			best = claim(&rx->flows[i]);
+		if (flow_claim(&rx->flows[i]) > best) {
+			best = flow_claim(&rx->flows[i]);
 			rx->played = &rx->flows[i];
 		}
 }

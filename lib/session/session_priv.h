@@ -252,6 +252,8 @@ void flow_note(struct flow *f, rg_time now, const struct rg_media *m, unsigned n
 /* Chooses each flow's peer again. */
 void flow_bind(struct rg_rx *rx);
 void flow_remember(struct rg_rx *rx, const struct rg_addr *rtcp, uint32_t ssrc);
+/* How much a flow has shown: 0 it is not open, 1 it may be a stray packet's. */
+int flow_claim(const struct flow *f);
 /* Which flow is sent on: several sources of one input are never mixed. */
 void flow_elect(struct rg_rx *rx);
 /* Timeouts; every report interval. */

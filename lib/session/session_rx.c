@@ -426,9 +426,25 @@ bool rg_rx_chosen(const struct rg_rx *rx, const struct rg_media *m, const struct
 	return !rg_by_port(out) || inner_port(m, out) == out->stream_id;
 }
 
-bool rg_rx_flow_open(const struct rg_rx *rx, uint32_t slot)
+bool rg_rx_stays_with(const struct rg_rx *rx, const struct rg_media *m, struct rg_choice *c)
 {
-	return slot < rx->n_flows && rx->flows[slot].state == FLOW_OPEN;
+	const struct flow *mine, *other;
+	int claim = 0;
+
+	if (rx->n_flows == 0)
+		return true;
+	mine = &rx->flows[m->slot];
+	other = &rx->flows[c->place ? c->place - 1 : 0];
+	/* the place may be another flow's by now */
+	if (c->place && other->flow_id == c->flow_id) {
+		if (other == mine)
+			return true;
+		claim = flow_claim(other);
+	}
+	if (claim > 1 || flow_claim(mine) <= claim)
+		return false;
+	*c = (struct rg_choice){.flow_id = mine->flow_id, .place = m->slot + 1u};
+	return true;
 }
 
 bool rg_rx_report(const struct rg_rx *rx, rg_time now, unsigned slot, struct rg_input_report *out)

@@ -75,7 +75,7 @@ static size_t head_footprint(const struct rg_stream_plan *p)
 {
 	return rg_align_up(sizeof(struct stream), RG_CACHE_LINE) +
 		rg_align_up((p->n_inputs + p->n_outputs) * sizeof(void *) +
-				p->n_outputs * sizeof(uint16_t),
+				p->n_outputs * sizeof(struct rg_choice),
 			RG_CACHE_LINE);
 }
 
@@ -173,7 +173,7 @@ int rg_worker_add_stream(
 	s->index = p->index;
 	s->rx = (struct rg_rx **)(void *)((uint8_t *)mem + rg_align_up(sizeof(*s), RG_CACHE_LINE));
 	s->tx = (struct rg_tx **)(void *)(s->rx + p->n_inputs);
-	s->from = (uint16_t *)(void *)(s->tx + p->n_outputs);
+	s->from = (struct rg_choice *)(void *)(s->tx + p->n_outputs);
 	s->n_rx = p->n_inputs;
 	s->n_tx = p->n_outputs;
 	s->chooses = chooses(p);

@@ -42,7 +42,7 @@ struct stream {
 	/* hot */
 	struct rg_rx **rx;
 	struct rg_tx **tx;
-	uint16_t *from; /* [n_tx] place, plus one, of the flow that an output by port carries */
+	struct rg_choice *from; /* [n_tx] for outputs by port */
 	uint32_t n_rx, n_tx;
 	uint32_t index;
 	bool closing;

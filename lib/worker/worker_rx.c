@@ -16,12 +16,7 @@ static void push(
 static bool stays_with(
 	struct stream *s, uint32_t k, const struct rg_rx *rx, const struct rg_media *m)
 {
-	if (!rg_by_port(&s->plan->outputs[k]) || s->from[k] == m->slot + 1u)
-		return true;
-	if (s->from[k] && rg_rx_flow_open(rx, s->from[k] - 1u))
-		return false;
-	s->from[k] = (uint16_t)(m->slot + 1);
-	return true;
+	return !rg_by_port(&s->plan->outputs[k]) || rg_rx_stays_with(rx, m, &s->from[k]);
 }
 
 /* [take] Each output gets what it chose; what nobody did is dropped. */

@@ -18,6 +18,7 @@ int main(void)
 	suite_add_tcase(s, main_key_cases());
 	suite_add_tcase(s, main_ext_cases());
 	suite_add_tcase(s, main_flood_cases());
+	suite_add_tcase(s, main_id_cases());
 	suite_add_tcase(s, main_roam_cases());
 	suite_add_tcase(s, main_role_cases());
 	suite_add_tcase(s, main_secret_cases());

@@ -44,6 +44,7 @@ TCase *oob_cases(void);
 TCase *main_key_cases(void);
 TCase *main_ext_cases(void);
 TCase *main_flood_cases(void);
+TCase *main_id_cases(void);
 TCase *main_roam_cases(void);
 TCase *main_role_cases(void);
 TCase *main_secret_cases(void);
