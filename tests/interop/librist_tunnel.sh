@@ -13,7 +13,7 @@ bad_link=(--ports 1 --loss 10 --delay 20 --jitter 2)
 ids=(stream-id=1000 stream-id=2000)
 
 second_sink() {
-	spawn second_sink "$PROBE" recv --from udp://@127.0.0.1:8002 --count "$COUNT" --expect "$COUNT" --seconds 45
+	spawn second_sink "$PROBE" recv --from udp://@127.0.0.1:8002 --count "$COUNT" --expect "$COUNT" --seconds 20
 }
 
 # both_arrived: two different streams at once, each out of its own output.
