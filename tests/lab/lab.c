@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "lab.h"
+#include "lab_priv.h"
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LAB_KEYS  2048
 #define STILL_MAX 1000000 /* rounds without time passing */
 
 struct block {
@@ -20,7 +19,7 @@ struct lab_packet {
 	uint8_t data[];
 };
 
-static void die(const char *why)
+void lab_die(const char *why)
 {
 	fprintf(stderr, "lab: %s\n", why);
 	abort();
@@ -35,7 +34,7 @@ static unsigned pool_alloc(void *ctx, struct rg_newbuf *out, unsigned n)
 		struct block *b = malloc(sizeof(*b));
 
 		if (!b)
-			die("no memory");
+			lab_die("no memory");
 		b->refs = 1;
 		out[i] = (struct rg_newbuf){{b}, b->data, LAB_BUF};
 		p->live++;
@@ -101,10 +100,8 @@ struct lab_node *lab_node(struct lab *l, unsigned i)
 	n->pool.cap = UINT64_MAX;
 	n->pool.ops = (struct rg_bufops){&n->pool, pool_alloc, pool_free, pool_ref};
 	c.buf = n->pool.ops;
-	n->keys = rg_key_server_new(LAB_EPS, LAB_KEYS);
-	if (rg_engine_open_best(&n->engine, &(enum rg_engine_kind){0}) < 0 || !n->keys)
-		die("no engine");
-	c.engine = &n->engine;
+	lab_control_open(n);
+	c.engine = &n->checked;
 	n->w = rg_worker_init(
 		aligned_alloc(RG_CACHE_LINE, rg_align_up(bytes, RG_CACHE_LINE)), &c, l->now);
 	rg_worker_set_wallclock(n->w, l->now, INT64_C(3900000000) * RG_NS_PER_S);
@@ -124,7 +121,7 @@ void lab_stream(struct lab *l, struct lab_node *n, const struct rg_stream_plan *
 
 	memset(mem, 0xa5, bytes);
 	if (rg_worker_add_stream(n->w, l->now, p, mem) < 0)
-		die("stream refused");
+		lab_die("stream refused");
 	n->stream_mem[p->index] = mem;
 	for (uint32_t i = 0; i < p->n_inputs; i++)
 		n->keys_out += p->inputs[i].rist.aes_bits ? 2 : 0;
@@ -247,53 +244,6 @@ static void leave(struct lab *l, struct lab_node *n, const struct rg_dgram *d)
 		l->sink(l, &d->peer, flat, (size_t)d->hdr_len + d->len);
 }
 
-/* Control puts a message, which takes its time. */
-static void control_puts(struct lab *l, struct lab_node *n, const struct rg_ctl *m)
-{
-	if (l->n_answers == sizeof(l->answers) / sizeof(l->answers[0]))
-		die("too many answers");
-	l->answers[l->n_answers++] = (struct lab_answer){
-		.at = rg_time_add(l->now, l->control_ns),
-		.node = (unsigned)(n - l->nodes),
-		.m = *m,
-	};
-}
-
-/* What the worker asks of control. */
-static void hear_worker(struct lab *l, struct lab_node *n)
-{
-	struct rg_ctl m, answer;
-
-	while (rg_worker_ctl_take(n->w, &m)) {
-		n->wanted[m.type]++;
-		n->keys_out -= m.type == RG_CTL_RETIRED;
-		if (l->control_deaf >> m.type & 1)
-			continue;
-		if (rg_key_server_answer(n->keys, &m, &answer))
-			control_puts(l, n, &answer);
-	}
-}
-
-static rg_time next_answer(const struct lab *l)
-{
-	return l->n_answers ? l->answers[0].at : RG_TIME_NEVER;
-}
-
-/* They are in order: control takes as long for each. A key that nobody takes is control's again. */
-static void give_answer(struct lab *l)
-{
-	struct lab_answer a = l->answers[0];
-	struct lab_node *n = &l->nodes[a.node];
-	struct rg_ctl back = {.type = RG_CTL_RETIRED, .key = a.m.key}, none;
-
-	memmove(l->answers, l->answers + 1, --l->n_answers * sizeof(a));
-	if (rg_worker_ctl(n->w, l->now, &a.m) == 0)
-		n->keys_out += a.m.key != NULL;
-	else if (a.m.key)
-		rg_key_server_answer(n->keys, &back, &none);
-	hear_worker(l, n);
-}
-
 static void step(struct lab *l, struct lab_node *n, struct rg_dgram *in, unsigned n_in)
 {
 	static struct rg_dgram out[64];
@@ -309,7 +259,7 @@ static void step(struct lab *l, struct lab_node *n, struct rg_dgram *in, unsigne
 		n->events[ev.kind]++;
 		n->last_event[ev.kind] = ev;
 	}
-	hear_worker(l, n);
+	lab_hear_worker(l, n);
 }
 
 /* False: no buffer, counted. */
@@ -344,11 +294,11 @@ void lab_feed_burst(struct lab *l, struct lab_node *n, const struct lab_arrival 
 	struct rg_dgram in[RG_BURST];
 
 	if (k > RG_BURST)
-		die("burst too long");
+		lab_die("burst too long");
 	for (unsigned i = 0; i < k; i++) {
 		in[i] = (struct rg_dgram){.arrival = l->now, .peer = a[i].from, .ep = a[i].ep};
 		if (!put_in_buffer(n, &in[i], a[i].p, a[i].len))
-			die("no buffer");
+			lab_die("no buffer");
 	}
 	step(l, n, in, k);
 }
@@ -360,7 +310,7 @@ static rg_time next_wakeup(struct lab *l)
 	for (unsigned i = 0; i < LAB_NODES; i++)
 		if (l->nodes[i].used)
 			t = rg_time_min(t, rg_worker_wakeup(l->nodes[i].w));
-	return rg_time_min(t, next_answer(l));
+	return rg_time_min(t, lab_next_answer(l));
 }
 
 void lab_run(struct lab *l, rg_time until)
@@ -376,7 +326,7 @@ void lab_run(struct lab *l, rg_time until)
 		if (t.ns > until.ns)
 			break;
 		if (++still > STILL_MAX)
-			die("time stands still");
+			lab_die("time stands still");
 		if (t.ns > l->now.ns) {
 			l->now = t;
 			still = 0;
@@ -391,8 +341,8 @@ void lab_run(struct lab *l, rg_time until)
 			free(p);
 			continue;
 		}
-		if (next_answer(l).ns <= l->now.ns) {
-			give_answer(l);
+		if (lab_next_answer(l).ns <= l->now.ns) {
+			lab_give_answer(l);
 			continue;
 		}
 		for (unsigned i = 0; i < LAB_NODES; i++)
@@ -407,11 +357,11 @@ void lab_remove(struct lab *l, struct lab_node *n, uint32_t stream)
 	rg_worker_remove_stream(n->w, l->now, stream);
 	for (unsigned i = 0; i < 10000 && !rg_worker_stream_gone(n->w, stream); i++) {
 		if (rg_worker_wakeup(n->w).ns > l->now.ns)
-			die("a closed stream sleeps");
+			lab_die("a closed stream sleeps");
 		step(l, n, NULL, 0);
 	}
 	if (!rg_worker_stream_gone(n->w, stream))
-		die("stream does not end");
+		lab_die("stream does not end");
 	step(l, n, NULL, 0);
 	free(n->stream_mem[stream]);
 	n->stream_mem[stream] = NULL;
@@ -428,12 +378,11 @@ void lab_fini(struct lab *l)
 			if (n->stream_mem[s])
 				lab_remove(l, n, s);
 		rg_worker_fini(n->w);
-		rg_engine_close(&n->engine);
-		rg_key_server_free(n->keys);
+		lab_control_close(n);
 		if (n->pool.live)
-			die("buffers were not returned");
+			lab_die("buffers were not returned");
 		if (n->keys_out)
-			die("keys were not returned");
+			lab_die("keys were not returned");
 		free(n->w);
 	}
 	while (l->n_queue)
@@ -444,7 +393,7 @@ void lab_fini(struct lab *l)
 const struct rg_stream_report *lab_report(struct lab_node *n, uint32_t stream)
 {
 	if (!rg_worker_report(n->w, stream, n->report, sizeof(n->report)))
-		die("no report");
+		lab_die("no report");
 	return (const struct rg_stream_report *)(const void *)n->report;
 }
 
@@ -488,24 +437,6 @@ struct rg_side_plan lab_main(uint16_t ep, bool listen, struct rg_addr remote, ui
 	p.ep_rtcp = RG_EP_NONE;
 	p.rist.profile = RG_PROFILE_MAIN;
 	return p;
-}
-
-void lab_secret(struct lab_node *n, struct rg_side_plan *p, uint32_t stream, const char *secret,
-	uint32_t key_bits)
-{
-	p->rist.aes_bits = key_bits;
-	if (rg_key_server_add(
-		    n->keys, stream, p->ep, secret, strlen(secret), key_bits, p->tx_keys) < 0)
-		die("no keys");
-}
-
-void lab_new_secret(struct lab *l, struct lab_node *n, uint16_t ep, const char *secret)
-{
-	struct rg_ctl m;
-
-	if (rg_key_server_change(n->keys, 0, ep, secret, strlen(secret), &m) < 0)
-		die("secret not changed");
-	control_puts(l, n, &m); /* behind what it had answered before */
 }
 
 struct rg_side_plan lab_raw(uint16_t ep, enum rg_end_kind kind, struct rg_addr remote)

@@ -22,6 +22,7 @@ struct lab_pool {
 struct lab_node {
 	struct lab_pool pool;
 	struct rg_engine engine;
+	struct rg_engine checked; /* the same, and sees that no two operations meet */
 	struct rg_key_server *keys; /* control */
 	unsigned wanted[8]; /* messages of the worker, by type */
 	int keys_out; /* keys the worker has */
