@@ -43,6 +43,7 @@ static struct world {
 	struct rg_ctl answers[ANSWERS];
 	unsigned n_answers;
 	uint8_t generation[2]; /* of each side's secret */
+	uint32_t nonce; /* of the newest key to send under */
 	uint32_t seq; /* of what is sealed */
 } world;
 
@@ -105,6 +106,13 @@ static void cipher(
 	}
 }
 
+/* Whether a writes what b reads or writes. */
+static bool meet(const struct rg_crypto_op *a, const struct rg_crypto_op *b)
+{
+	return (a->dst < b->src + b->len_bytes && b->src < a->dst + a->len_bytes) ||
+		(a->dst < b->dst + b->len_bytes && b->dst < a->dst + a->len_bytes);
+}
+
 static void run(void *ctx, const struct rg_crypto_op *ops, unsigned n)
 {
 	(void)ctx;
@@ -112,6 +120,8 @@ static void run(void *ctx, const struct rg_crypto_op *ops, unsigned n)
 		const struct rg_key *k = ops[i].key;
 
 		fuzz_require(world.lent[k - world.keys]);
+		for (unsigned other = 0; other < n; other++)
+			fuzz_require(other == i || !meet(&ops[i], &ops[other]));
 		cipher(k, ops[i].seq, ops[i].src, ops[i].dst, ops[i].len_bytes);
 	}
 }
@@ -132,10 +142,7 @@ static struct rg_key *key_new(uint32_t nonce, uint16_t bits, uint8_t generation)
 
 static struct rg_key *key_to_send(unsigned side)
 {
-	static uint32_t nonce;
-
-	return key_new(++nonce & INT32_MAX ? nonce & INT32_MAX : 1, side ? 256 : 128,
-		world.generation[side]);
+	return key_new(++world.nonce, side ? 256 : 128, world.generation[side]);
 }
 
 static void hear(const struct rg_ctl *m)

@@ -274,6 +274,41 @@ START_TEST(two_encrypted_outputs_repeat_the_same_packet_in_one_step)
 
 END_TEST
 
+START_TEST(an_empty_pool_drops_and_recovers)
+{
+	start(2, 300, 50);
+	d.l.link.loss = 0.05;
+	duo_send(&d, 200, 1000);
+	d.a->pool.cap = d.a->pool.live;
+	d.b->pool.cap = d.b->pool.live;
+	duo_send(&d, 300, 1000);
+	duo_run_ms(&d, 1000);
+	ck_assert_uint_gt(main_drops(d.a, RG_V_NO_BUFFER), 0);
+	d.a->pool.cap = d.b->pool.cap = UINT64_MAX;
+	duo_run_ms(&d, 3000);
+	d.got = d.missing = 0;
+	d.expect = d.sent;
+	duo_send(&d, 500, 1000);
+	duo_run_ms(&d, 1500);
+	ck_assert_uint_eq(d.got, 500);
+	ck_assert_uint_eq(d.wrong + d.missing, 0);
+	duo_fini(&d);
+}
+
+END_TEST
+
+START_TEST(a_stream_that_ends_while_keys_are_under_way_gives_all_back)
+{
+	for (unsigned k = 0; k < 40; k++) {
+		start(1 + k, 20, 3);
+		d.l.control_ns = 20 * RG_NS_PER_MS;
+		duo_send(&d, 3 * k, 1000);
+		duo_fini(&d); /* checks buffers and keys */
+	}
+}
+
+END_TEST
+
 TCase *main_key_cases(void)
 {
 	TCase *tc = tcase_create("main-keys");
@@ -288,6 +323,8 @@ TCase *main_key_cases(void)
 	tcase_add_test(tc, trap_m122_no_counter_is_used_twice_under_one_key);
 	tcase_add_test(tc, the_gre_number_wraps_amid_a_stream_with_loss_and_rotation);
 	tcase_add_loop_test(tc, both_key_sizes_meet, 0, 2);
+	tcase_add_test(tc, an_empty_pool_drops_and_recovers);
+	tcase_add_test(tc, a_stream_that_ends_while_keys_are_under_way_gives_all_back);
 	tcase_add_test(tc, two_encrypted_outputs_repeat_the_same_packet_in_one_step);
 	return tc;
 }

@@ -228,6 +228,52 @@ START_TEST(a_listening_sender_serves_two_encrypted_receivers_each_its_own)
 
 END_TEST
 
+/* Three callers of one listener, one of them in clear. */
+START_TEST(several_encrypted_senders_of_a_listener_are_flows_of_their_own)
+{
+	static struct rg_side_plan in[3], out[3];
+	static struct rg_stream_plan plan[3];
+	static const uint8_t payload[188] = {0x47, 1};
+	unsigned whole = 0;
+
+	duo_init(&d, 5);
+	duo_main(&d, NULL, "a passphrase", 128);
+	d.b_in.rist.max_flows = 4;
+	lab_stream(&d.l, d.b, &d.pb);
+	for (unsigned k = 0; k < 3; k++) {
+		struct lab_node *n = k ? lab_node(&d.l, 1 + k) : d.a;
+
+		lab_bind(n, 0, lab_addr(10 + k, 9000));
+		lab_bind(n, 1, lab_addr(10 + k, 40000));
+		in[k] = lab_raw(0, RG_END_UDP, (struct rg_addr){0});
+		out[k] = lab_main(1, false, d.b_media, 0x5000 + 2 * k);
+		out[k].rist.key_rotation = 600 + 100 * k;
+		if (k < 2)
+			lab_secret(n, &out[k], 0, "a passphrase", k ? 256 : 128);
+		plan[k] = (struct rg_stream_plan){"s", &in[k], &out[k], 1, 1, 0};
+		lab_stream(&d.l, n, &plan[k]);
+	}
+	d.l.link.loss = 0.1;
+	for (unsigned i = 0; i < 1500; i++) {
+		for (unsigned k = 0; k < 3; k++)
+			lab_feed(&d.l, &d.l.nodes[k ? 1 + k : 0], 0, lab_addr(8, 1), payload,
+				sizeof(payload), 0);
+		duo_run_ms(&d, 1);
+	}
+	duo_run_ms(&d, 1500);
+	for (unsigned i = 0; i < 4; i++) {
+		const struct rg_input_report *r = lab_input(lab_report(d.b, 0), i);
+
+		whole += r->active && r->rx.delivered == 1500 && r->rx.lost == 0;
+		ck_assert(!r->active || r->flow_id != 0x5004);
+	}
+	ck_assert_uint_eq(whole, 2);
+	ck_assert_uint_ge(main_drops(d.b, RG_V_NOT_ENCRYPTED), 1300);
+	duo_fini(&d);
+}
+
+END_TEST
+
 TCase *main_role_cases(void)
 {
 	TCase *tc = tcase_create("main-roles");
@@ -240,6 +286,7 @@ TCase *main_role_cases(void)
 	tcase_add_loop_test(tc, a_caller_ignores_whom_it_did_not_call, 0, 2);
 	tcase_add_loop_test(tc, one_way_sends_media_and_nothing_else_and_nothing_comes_back, 0, 2);
 	tcase_add_loop_test(tc, one_way_skips_what_is_lost_and_asks_for_nothing, 0, 2);
+	tcase_add_test(tc, several_encrypted_senders_of_a_listener_are_flows_of_their_own);
 	tcase_add_test(tc, a_listening_sender_serves_two_encrypted_receivers_each_its_own);
 	return tc;
 }

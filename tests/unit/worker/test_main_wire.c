@@ -60,6 +60,18 @@ static unsigned count_seen(const struct rg_addr *from, unsigned kind, unsigned v
 	return n;
 }
 
+static void expect_negotiation(const char *hex)
+{
+	uint8_t want[6];
+	struct gre_seen s;
+	unsigned i = 0;
+
+	unhex(hex, want, sizeof(want));
+	while (next_seen(&d.a_media, &i, &s))
+		if (s.kind == GRE_BUFFER)
+			ck_assert_mem_eq(s.body, want, sizeof(want));
+}
+
 START_TEST(the_first_two_bytes_say_version_key_and_size)
 {
 	static const struct {
@@ -284,6 +296,7 @@ START_TEST(trap_m90_version_2_is_spoken_as_long_as_the_peer_shows_it)
 	ck_assert_uint_eq(count_seen(&d.a_media, GRE_REDUCED, 1), 0);
 	ck_assert_uint_ge(count_seen(&d.a_media, GRE_REDUCED, 2), 190);
 	ck_assert_uint_eq(count_seen(&d.a_media, GRE_BUFFER, 2), 3);
+	expect_negotiation("03e8 0000 0000"); /* that it can send again, golden packet 31 */
 	duo_run_ms(&d, 400);
 	n_record = 0;
 	for (unsigned k = 0; k < 20; k++) {
@@ -402,6 +415,24 @@ START_TEST(a_sender_keeps_even_ports_for_media_and_odd_ones_for_rtcp)
 
 END_TEST
 
+START_TEST(a_payload_that_fits_no_buffer_is_refused_and_counted)
+{
+	static uint8_t big[LAB_BUF];
+
+	start_sender(secret);
+	gre_peer_name(&p);
+	lab_feed(&d.l, d.a, 0, lab_addr(8, 1), big, LAB_BUF - 28, 0);
+	lab_feed(&d.l, d.a, 0, lab_addr(8, 1), big, LAB_BUF - 27, 0);
+	duo_send(&d, 1, 1000);
+	ck_assert_uint_eq(record[n_record - 2].len, LAB_BUF);
+	ck_assert_uint_eq(record[n_record - 1].len, DUO_PAYLOAD + 28);
+	duo_run_ms(&d, 100);
+	ck_assert_uint_eq(main_drops(d.a, RG_V_TX_TOO_LONG), 1);
+	duo_fini(&d);
+}
+
+END_TEST
+
 TCase *main_wire_cases(void)
 {
 	TCase *tc = tcase_create("main-wire");
@@ -423,6 +454,7 @@ TCase *main_wire_cases(void)
 	tcase_add_loop_test(tc, a_fixed_version_does_not_follow_the_peer, 0, 4);
 	tcase_add_loop_test(tc, trap_m89_both_encapsulations_are_read_at_all_times, 0, 2);
 	tcase_add_loop_test(tc, a_receiver_answers_by_the_ports_that_it_was_spoken_to, 0, 2);
+	tcase_add_test(tc, a_payload_that_fits_no_buffer_is_refused_and_counted);
 	tcase_add_loop_test(tc, a_sender_keeps_even_ports_for_media_and_odd_ones_for_rtcp, 0, 2);
 	return tc;
 }
