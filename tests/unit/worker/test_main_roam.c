@@ -22,16 +22,22 @@ static bool cut(struct lab *l, const struct rg_addr *from, const struct rg_addr 
 	return link_down && (rg_addr_eq(from, &d.a->local[1]) || rg_addr_eq(to, &d.a->local[1]));
 }
 
-static void start(const char *secret)
+static void start_flows(const char *secret, uint32_t max_flows)
 {
 	duo_init(&d, 1);
 	duo_main(&d, secret, secret, 128);
+	d.b_in.rist.max_flows = max_flows;
 	d.l.link = (struct lab_link){.loss = 0.02, .delay_ns = 20 * RG_NS_PER_MS};
 	duo_start(&d);
 	link_down = false;
 	record_start(&d.l);
 	d.l.tap = cut;
 	duo_send(&d, 1000, 1000);
+}
+
+static void start(const char *secret)
+{
+	start_flows(secret, 1);
 }
 
 static void move_sender(uint16_t port)
@@ -62,6 +68,19 @@ START_TEST(a_sender_that_moves_goes_on_and_loses_nothing)
 	expect_moved(d.b, 1, lab_addr(1, 50000));
 	expect_one_flow();
 	ck_assert_uint_gt(main_input(d.b)->rx.recovered, 200);
+	duo_fini(&d);
+}
+
+END_TEST
+
+/* With room for more its media from the new address are no flow of their own. */
+START_TEST(a_flow_among_several_moves_whole)
+{
+	start_flows("a passphrase", 4);
+	move_sender(50000);
+	main_carry(&d, 2000);
+	expect_moved(d.b, 1, lab_addr(1, 50000));
+	expect_one_flow();
 	duo_fini(&d);
 }
 
@@ -188,6 +207,30 @@ START_TEST(a_replayer_never_takes_the_flow_over_not_even_in_silence)
 	duo_run_ms(&d, 2500);
 	ck_assert_uint_eq(d.wrong + d.missing, 0);
 	ck_assert_uint_eq(d.got, 1000);
+	duo_fini(&d);
+}
+
+END_TEST
+
+/* Whoever repeats the last keep-alive or RTCP from the old address does not hold it there. */
+START_TEST(records_from_the_old_address_do_not_keep_a_peer_there)
+{
+	unsigned last = 0;
+
+	start("a passphrase");
+	for (unsigned i = 0; i < n_record; i++)
+		if (rg_addr_eq(&record[i].from, &d.a_media) && record[i].len < 400)
+			last = i;
+	move_sender(50000);
+	for (unsigned k = 0; k < 40; k++) {
+		const struct recorded *r = &record[last];
+
+		lab_send(&d.l, d.a_media, d.b_media, r->p, r->len, false);
+		duo_send(&d, 50, 1000);
+	}
+	main_carry(&d, 500);
+	expect_moved(d.b, 1, lab_addr(1, 50000));
+	expect_one_flow();
 	duo_fini(&d);
 }
 
@@ -348,12 +391,14 @@ TCase *main_roam_cases(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, a_sender_that_moves_goes_on_and_loses_nothing, 0, 2);
+	tcase_add_test(tc, a_flow_among_several_moves_whole);
 	tcase_add_test(tc, a_sender_may_move_again_and_back);
 	tcase_add_test(tc, a_nat_that_changes_ports_faster_than_a_move_is_believed_ends_well);
 	tcase_add_test(tc, a_nat_that_flips_to_and_fro_within_a_second_ends_well);
 	tcase_add_test(tc, a_sender_that_moved_and_rotated_in_the_dark_is_known_by_an_echo);
 	tcase_add_test(tc, a_receiver_that_moves_gets_its_stream_at_the_new_address);
 	tcase_add_loop_test(tc, a_replayer_never_takes_the_flow_over_not_even_in_silence, 0, 2);
+	tcase_add_test(tc, records_from_the_old_address_do_not_keep_a_peer_there);
 	tcase_add_test(tc, a_replayer_that_can_spoof_prepares_no_move);
 	tcase_add_test(tc, a_peer_that_answers_no_echo_moves_by_its_numbers);
 	tcase_add_test(tc, no_record_of_a_peer_that_answers_no_echo_moves_it);
