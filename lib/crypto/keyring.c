@@ -210,6 +210,14 @@ void rg_keyring_good(struct rg_keyring *kr, rg_time now, struct rg_keyring_entry
 		peer_hold(kr, o, e);
 }
 
+void rg_keyring_earned(struct rg_keyring *kr, struct rg_keyring_entry *e, uint32_t peer)
+{
+	if (e->earned || peer >= kr->n_peers)
+		return;
+	e->earned = true;
+	give_back(kr, &kr->origins[peer]);
+}
+
 bool rg_keyring_bad(struct rg_keyring *kr, rg_time now, struct rg_keyring_entry *e)
 {
 	if (e->state != ENTRY_READY || e->good)

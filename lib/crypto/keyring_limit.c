@@ -37,18 +37,29 @@ bool bucket_take(const struct rg_keyring *kr, struct origin *o, rg_time now)
 	return true;
 }
 
-/* True the second time. The first one keeps its slot for a while, so that a flood that overwrites
- * everything cannot make it forgotten. */
-static bool knocks_again(struct rg_keyring *kr, rg_time now, uint64_t name)
+/* How many times this nonce came. The first in a slot keeps it for a while, so that a flood that
+ * overwrites everything cannot make it forgotten; 0: another one has it. */
+static uint32_t knocks(struct rg_keyring *kr, rg_time now, uint64_t name)
 {
 	struct knock *k = &kr->knock[hash_of(name) & (KNOCKS - 1)];
 	bool held = k->who != 0 && rg_time_diff(now, k->at) < RG_KEYRING_KNOCK_NS;
 
-	if (held && k->who == name)
-		return true;
 	if (!held)
 		*k = (struct knock){.at = now, .who = name};
-	return false;
+	else if (k->who != name)
+		return 0;
+	return ++k->n;
+}
+
+/* How many it needs. The last tokens of a peer are for whom sends on and on, as media does; RTCP is
+ * too seldom for that, and has those before. */
+static uint32_t knocks_needed(const struct rg_keyring *kr, const struct origin *o, rg_time now)
+{
+	int64_t used = used_ns(o, now), burst = burst_ns(kr, o);
+
+	if (!is_peer(kr, o))
+		return 2 * used < burst ? 1 : 2;
+	return 4 * used < burst ? 1 : 2 * used < burst ? 2 : RG_KEYRING_KNOCKS;
 }
 
 static bool source_has(const struct rg_keyring *kr, rg_time now, uint32_t source)
@@ -64,11 +75,17 @@ static bool source_has(const struct rg_keyring *kr, rg_time now, uint32_t source
 bool may_ask(
 	struct rg_keyring *kr, const struct origin *o, rg_time now, uint64_t name, uint32_t source)
 {
+	uint32_t need;
+
 	if (!is_peer(kr, o) && !source_has(kr, now, source))
 		return false;
-	if (2 * used_ns(o, now) < burst_ns(kr, o))
-		return true;
-	return knocks_again(kr, now, name) && bucket_has(kr, o, now);
+	need = knocks_needed(kr, o, now);
+	return need == 1 || (knocks(kr, now, name) >= need && bucket_has(kr, o, now));
+}
+
+void give_back(const struct rg_keyring *kr, struct origin *o)
+{
+	o->tat = rg_time_add(o->tat, RG_NS_PER_S / RG_KEYRING_ROTATION_HZ - interval_ns(kr, o));
 }
 
 void note_asked(struct rg_keyring *kr, struct origin *o, rg_time now, uint32_t source)

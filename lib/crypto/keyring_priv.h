@@ -37,6 +37,7 @@ struct origin {
 struct knock {
 	rg_time at;
 	uint64_t who; /* 0: nobody */
+	uint32_t n; /* times it came */
 };
 
 /* A derivation that a strange source had. */
@@ -104,6 +105,8 @@ bool bucket_take(const struct rg_keyring *kr, struct origin *o, rg_time now);
 /* Whether o, and this source of strangers, may have a derivation for this nonce. */
 bool may_ask(
 	struct rg_keyring *kr, const struct origin *o, rg_time now, uint64_t name, uint32_t source);
+/* It was a peer's rotation. */
+void give_back(const struct rg_keyring *kr, struct origin *o);
 /* It has it; only after may_ask. */
 void note_asked(struct rg_keyring *kr, struct origin *o, rg_time now, uint32_t source);
 void wrong_note(struct rg_keyring *kr, rg_time now, uint64_t name);

@@ -17,8 +17,11 @@
  * - Every known peer has a place for one unproven nonce, strangers share RG_KEYRING_PLACES. Who
  *   finds no free place displaces the oldest of its own kind that had its trial. So strangers
  *   displace strangers, and a known peer rotates past any crowd of them.
- * - When a bucket runs low a nonce must come twice: a flood of nonces that come once each leaves
- *   the tokens to those who go on sending. One strange source has two derivations a second.
+ * - When a bucket runs low a nonce must come twice, of a known peer 16 times in the end: a flood
+ *   of nonces that come a few times each leaves the tokens to those who go on sending. One strange
+ *   source has two derivations a second.
+ * - A derivation that turns out to be a rotation is given back, most of it: a peer may rotate 32
+ *   times a second.
  *
  * A datagram that names a known peer only by its forged address uses up that peer's bucket. GRE
  * sequence numbers continue over a rotation, so the caller does well to say RG_KEYRING_STRANGER
@@ -42,6 +45,7 @@
 #define RG_KEYRING_PEERS_MAX      4096
 #define RG_KEYRING_PEER_HZ        4 /* derivations a second for a known peer, */
 #define RG_KEYRING_PEER_BURST     4
+#define RG_KEYRING_ROTATION_HZ    32 /* and so many when they prove to be rotations */
 #define RG_KEYRING_STRANGER_HZ    8 /* for all strangers */
 #define RG_KEYRING_STRANGER_BURST 8
 #define RG_KEYRING_PLACES         16 /* unproven nonces of strangers */
@@ -50,7 +54,8 @@
 #define RG_KEYRING_TRIAL_NS       (100 * RG_NS_PER_MS) /* a key's time to meet its first datagram */
 #define RG_KEYRING_ASK_NS         RG_NS_PER_S /* an answer of control is lost after this */
 #define RG_KEYRING_WRONG_NS       (10 * RG_NS_PER_S) /* a wrong nonce is not tried again before */
-#define RG_KEYRING_KNOCK_NS       (250 * RG_NS_PER_MS) /* the second knock comes before this */
+#define RG_KEYRING_KNOCK_NS       (250 * RG_NS_PER_MS) /* in which a nonce must come again, */
+#define RG_KEYRING_KNOCKS         16 /* and so many times when a peer's bucket is low */
 
 struct rg_keyring;
 
@@ -70,7 +75,8 @@ struct rg_keyring_entry {
 	bool good; /* something did */
 	bool asked;
 	uint8_t hints; /* the caller's: evidence in a row that the key is right, while it is not good */
-	uint8_t pad[6];
+	bool earned; /* its derivation was given back */
+	uint8_t pad[5];
 };
 
 struct rg_keyring_find {
@@ -116,6 +122,8 @@ void rg_keyring_fail(
  * quarter of all garbage has the version of RTP (M124). Naming a peer makes the key the peer's;
  * RG_KEYRING_STRANGER keeps the entry until the caller has a peer for it. */
 void rg_keyring_good(struct rg_keyring *kr, rg_time now, struct rg_keyring_entry *e, uint32_t peer);
+/* Media of this peer goes on under this entry: it is a rotation, not a record of long ago. */
+void rg_keyring_earned(struct rg_keyring *kr, struct rg_keyring_entry *e, uint32_t peer);
 /* It was garbage. True: that settles it, the peer's secret is not ours. */
 bool rg_keyring_bad(struct rg_keyring *kr, rg_time now, struct rg_keyring_entry *e);
 

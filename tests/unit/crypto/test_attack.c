@@ -149,9 +149,11 @@ START_TEST(forged_datagrams_of_a_peer_never_take_its_keys)
 
 END_TEST
 
-START_TEST(a_peer_rotates_past_forgers_of_its_own_address_that_come_once)
+/* 100,000 a second, each nonce once or some times. */
+START_TEST(a_peer_rotates_past_forgers_of_its_own_address)
 {
-	struct forger who = {.peer = 0, .repeat = 1};
+	static const unsigned repeats[] = {1, 2, 4, 10};
+	struct forger who = {.peer = 0, .repeat = repeats[_i]};
 	struct mail good = {.peer = 0, .nonce = 0x01020304, .secret = 1};
 	struct ring r;
 
@@ -248,7 +250,7 @@ TCase *attack_cases(void)
 	tcase_add_test(t, one_strange_source_has_two_derivations_a_second);
 	tcase_add_loop_test(t, a_newcomer_that_goes_on_sending_gets_in_past_a_flood, 0, 4);
 	tcase_add_loop_test(t, forged_datagrams_of_a_peer_never_take_its_keys, 0, 2);
-	tcase_add_test(t, a_peer_rotates_past_forgers_of_its_own_address_that_come_once);
+	tcase_add_loop_test(t, a_peer_rotates_past_forgers_of_its_own_address, 0, 4);
 	tcase_add_test(t, a_wrong_passphrase_costs_a_derivation_every_ten_seconds);
 	tcase_add_test(t, a_slow_control_is_asked_no_more_for_that);
 	tcase_add_test(t, a_ring_full_of_retired_keys_refuses_instead_of_overwriting);

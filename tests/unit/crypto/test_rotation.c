@@ -75,6 +75,31 @@ START_TEST(replay_of_old_nonces_never_displaces_the_key_in_use)
 
 END_TEST
 
+/* What media shows to be a rotation costs its bucket little. */
+START_TEST(a_peer_may_rotate_thirty_times_a_second)
+{
+	struct rg_keyring_find f = {.peer = 0, .key_bits = 128};
+	unsigned waits = 0;
+	struct ring r;
+
+	ring_open(&r, 1);
+	rotate(&r, 1, 1);
+	for (f.nonce = 2; f.nonce < 302; f.nonce++) {
+		for (unsigned ms = 0; ms < 33; ms++) {
+			waits += from_peer(&r, f.nonce, 1) != RG_KEYRING_READY;
+			ring_run(&r, RG_NS_PER_MS);
+		}
+		ck_assert_int_eq(rg_keyring_find(r.kr, r.now, &f), RG_KEYRING_READY);
+		rg_keyring_earned(r.kr, f.entry, 0);
+		rg_keyring_earned(r.kr, f.entry, 0); /* once */
+	}
+	ck_assert_uint_eq(r.asked, 301);
+	ck_assert_uint_eq(waits, 300);
+	ring_close(&r);
+}
+
+END_TEST
+
 START_TEST(a_new_nonce_displaces_the_peers_own_that_came_to_nothing)
 {
 	struct ring r;
@@ -252,6 +277,7 @@ TCase *rotation_cases(void)
 	tcase_add_test(t, trap_m118_a_reordered_packet_of_the_nonce_before_costs_nothing);
 	tcase_add_test(t, a_third_key_displaces_the_one_that_was_used_longest_ago);
 	tcase_add_test(t, replay_of_old_nonces_never_displaces_the_key_in_use);
+	tcase_add_test(t, a_peer_may_rotate_thirty_times_a_second);
 	tcase_add_test(t, a_new_nonce_displaces_the_peers_own_that_came_to_nothing);
 	tcase_add_test(t, a_forgotten_peer_is_a_stranger_again);
 	tcase_add_test(t, new_nonces_are_tried_under_the_new_secret_first);
