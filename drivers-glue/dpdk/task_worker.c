@@ -101,7 +101,8 @@ static void hear_control(struct rg_dp_worker *w, rg_time now)
 	struct rg_ctl m;
 	struct rg_oob oob;
 
-	while (rte_ring_sc_dequeue_elem(w->ctl_in, &m, sizeof(m)) == 0)
+	while (rg_worker_ctl_ready(w->core) &&
+		rte_ring_sc_dequeue_elem(w->ctl_in, &m, sizeof(m)) == 0)
 		rg_worker_ctl(w->core, now, &m);
 	while (rte_ring_sc_dequeue_elem(w->oob_in, &oob, sizeof(oob)) == 0)
 		rg_host_oob(w->core, now, &oob);

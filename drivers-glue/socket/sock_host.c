@@ -72,14 +72,16 @@ static void pass_oob(struct rg_host *h)
 		eventfd_write(h->control_fd, 1);
 }
 
-/* What control tells the worker; a message to a stream that is gone goes back as it came. */
+/* What control tells the worker. What finds the worker's way back full waits for another turn. */
 static void pass_to_worker(struct rg_host *h, rg_time now)
 {
 	struct rg_ctl m;
 	struct rg_oob oob;
 
-	while (sock_mail_take(&h->mail, SOCK_BOX_CTL_IN, &m))
+	while (rg_worker_ctl_ready(h->worker) && sock_mail_take(&h->mail, SOCK_BOX_CTL_IN, &m))
 		rg_worker_ctl(h->worker, now, &m);
+	if (!rg_worker_ctl_ready(h->worker))
+		atomic_store_explicit(&h->told, true, memory_order_relaxed);
 	while (sock_mail_take(&h->mail, SOCK_BOX_OOB_IN, &oob))
 		rg_host_oob(h->worker, now, &oob);
 }

@@ -64,8 +64,9 @@ bool rg_worker_event(struct rg_worker *w, struct rg_event *ev);
 bool rg_worker_ctl_take(struct rg_worker *w, struct rg_ctl *m);
 bool rg_worker_ctl_waits(const struct rg_worker *w);
 
-/* A message of control. What it carries is the worker's from now on. -RG_E_NOENT: the stream is
+/* A message of control, only when ready says there is room for the keys it may send back. What it carries is the worker's from now on. -RG_E_NOENT: the stream is
  * gone, nothing was taken. */
+bool rg_worker_ctl_ready(const struct rg_worker *w);
 int rg_worker_ctl(struct rg_worker *w, rg_time now, const struct rg_ctl *m);
 
 /* Out-of-band data: the next one received, false when there is none; and one to be sent to the

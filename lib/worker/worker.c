@@ -354,6 +354,11 @@ bool rg_worker_ctl_waits(const struct rg_worker *w)
 	return w->io.n_ctl > 0;
 }
 
+bool rg_worker_ctl_ready(const struct rg_worker *w)
+{
+	return w->io.n_ctl + CTL_ANSWERS <= RG_IO_CTL;
+}
+
 /* The endpoint of a side with a tunnel, NULL: none of that stream. */
 static struct ep *tunnel_ep(struct rg_worker *w, uint32_t stream, uint16_t ep)
 {

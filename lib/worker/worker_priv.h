@@ -11,6 +11,7 @@
 
 #define PUBLISH_NS   (100 * RG_NS_PER_MS)
 #define DUE_PER_STEP 256 /* sides polled in one step */
+#define CTL_ANSWERS  2 /* keys that one message of control sends back at most */
 
 enum ep_role {
 	EP_FREE,

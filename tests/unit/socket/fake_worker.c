@@ -145,6 +145,12 @@ bool rg_worker_ctl_waits(const struct rg_worker *w)
 	return false;
 }
 
+bool rg_worker_ctl_ready(const struct rg_worker *w)
+{
+	(void)w;
+	return true;
+}
+
 int rg_worker_ctl(struct rg_worker *w, rg_time now, const struct rg_ctl *m)
 {
 	(void)w;
