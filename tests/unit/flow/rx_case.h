@@ -54,12 +54,15 @@ static inline void fresh_out(void)
 		.drop_cap = LANE};
 }
 
-/* A packet sent at src_ms arrives at ms; the verdict it was dropped with, or RG_V_OK. */
-static inline unsigned feed(int64_t ms, uint32_t seq, int64_t src_ms, unsigned flags)
+/* A packet sent at src_ms arrives at came_ms and waits until ms; the verdict it was dropped with, or
+ * RG_V_OK. */
+static inline unsigned feed_waited(
+	int64_t ms, int64_t came_ms, uint32_t seq, int64_t src_ms, unsigned flags)
 {
 	static uint8_t payload[1316];
 	struct rg_media m = {.buf = {(void *)(uintptr_t)(seq + 1)},
 		.data = payload,
+		.arrival = at_ms(came_ms),
 		.len = sizeof(payload),
 		.seq = seq,
 		.src_ns = src_ms * MS,
@@ -73,6 +76,11 @@ static inline unsigned feed(int64_t ms, uint32_t seq, int64_t src_ms, unsigned f
 		if (dropped[i].buf.h == m.buf.h)
 			return dropped[i].verdict;
 	return RG_V_OK;
+}
+
+static inline unsigned feed(int64_t ms, uint32_t seq, int64_t src_ms, unsigned flags)
+{
+	return feed_waited(ms, ms, seq, src_ms, flags);
 }
 
 static inline void poll(int64_t ms)

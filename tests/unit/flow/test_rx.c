@@ -254,6 +254,22 @@ START_TEST(numbers_wrap_without_notice)
 
 END_TEST
 
+/* For its key, say. The latency of the stream is the buffer all the same, where half of it is left. */
+START_TEST(what_waited_before_it_was_read_is_due_by_when_it_came)
+{
+	const int64_t waited[] = {30, BUFFER / 2, BUFFER};
+	int64_t due = TRANSIT + BUFFER + rg_max_i64(waited[_i] - BUFFER / 2, 0);
+
+	setup(usual());
+	feed_waited(TRANSIT + waited[_i], TRANSIT, 100, 0, 0);
+	poll(due - 1);
+	ck_assert_uint_eq(out.n_deliver, 0);
+	poll(due);
+	ck_assert_uint_eq(out.n_deliver, 1);
+}
+
+END_TEST
+
 START_TEST(arrival_timing_ignores_the_source_clock)
 {
 	struct rg_flow_rx_conf c = usual();
@@ -443,6 +459,7 @@ TCase *rx_cases(void)
 	tcase_add_test(t, a_crowded_ring_plays_its_oldest_early);
 	tcase_add_test(t, trap_m58_sixteen_bits_keep_half_their_space);
 	tcase_add_test(t, numbers_wrap_without_notice);
+	tcase_add_loop_test(t, what_waited_before_it_was_read_is_due_by_when_it_came, 0, 3);
 	tcase_add_test(t, arrival_timing_ignores_the_source_clock);
 	tcase_add_test(t, rtc_timing_follows_the_wall_clock_once_known);
 	tcase_add_test(t, rtc_timing_outlives_a_restart_with_another_clock);
