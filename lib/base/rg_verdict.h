@@ -56,6 +56,7 @@
 	X(OOB_FULL, "oob_full", "out-of-band data: more than leaves beside the media")             \
 	X(RATE_LIMIT, "rate_limit", "more than a peer may ask for")                                \
 	X(DUPLICATE, "duplicate", "packet was here already")                                       \
+	X(RECORD, "record", "older than what its peer sent since: late, or a record of it")        \
 	X(TOO_LATE, "too_late", "after its playout time")                                          \
 	X(TOO_LATE_RETX, "too_late_retx", "retransmission after its playout time")                 \
 	X(BEFORE_START, "before_start", "retransmission before the flow had a first packet")       \

@@ -132,6 +132,8 @@ enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, struct rg_media *m)
 			f->cand.n = 0;
 		return FIT;
 	}
+	if (m->flags & RG_MEDIA_RECORD)
+		return rx_clock_is_old(f, m) && rx_clock_fit_old(f, now, m) ? FIT : FIT_NOT;
 	if (!number_ok) {
 		/* behind the cursor by a little is only late, whatever else happens */
 		if (dead && ahead != 0 && (ahead > 0 || ahead < -GAP_SLACK))

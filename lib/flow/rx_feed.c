@@ -147,7 +147,7 @@ static void refuse(struct rg_flow_rx *f, const struct rg_media *m, struct rg_flo
 	bool retx = m->flags & RG_MEDIA_RETX;
 
 	if (rg_seq_diff(m->seq, f->first) >= 0) {
-		drop(out, m->buf, RG_V_OUT_OF_WINDOW);
+		drop(out, m->buf, m->flags & RG_MEDIA_RECORD ? RG_V_RECORD : RG_V_OUT_OF_WINDOW);
 		return;
 	}
 	f->st.too_late++;
@@ -215,7 +215,8 @@ static bool take_original(struct rg_flow_rx *f, rg_time now, struct rg_media *m,
 		fit = rx_clock_fit(f, now, m);
 	else
 		start(f, now, m);
-	f->last_arrival = now;
+	if (!(m->flags & RG_MEDIA_RECORD))
+		f->last_arrival = now;
 	if (fit == FIT_NOT || (fit == FIT_RESTART && !restart(f, now, m, room, out)))
 		return false;
 	if (fit == FIT)

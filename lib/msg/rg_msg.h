@@ -17,6 +17,7 @@
 #define RG_MEDIA_START         0x04 /* delivered: first of a flow or after a restart */
 #define RG_MEDIA_WIDE          0x08 /* received: seq has all 32 bits, TR-06-2 section 8.3 */
 #define RG_MEDIA_PLAYED        0x10 /* delivered: of the flow that outputs without a choice get */
+#define RG_MEDIA_RECORD        0x20 /* received: may be a record, so nothing begins anew with it */
 
 /* Null packets left out of a payload, TR-06-2 section 8.5: bit 6 is the first of seven. */
 #define RG_NPD_BITMAP 0x007f

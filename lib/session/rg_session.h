@@ -47,10 +47,10 @@ void rg_tunnel_from_tun(
 /* A message of control. */
 void rg_tunnel_ctl(struct rg_tunnel *t, struct rg_io *io, const struct rg_ctl *m);
 
-/* [take] A burst from the media endpoint. A raw input gives packets at once: at most n in m[], and
- * returns how many; a RIST input keeps them until poll. */
+/* [take] A burst from the media endpoint; env: of a tunnel, else NULL. A raw input gives packets at
+ * once: at most n in m[], and returns how many; a RIST input keeps them until poll. */
 unsigned rg_rx_media(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n,
-	struct rg_media *m);
+	const struct rg_env *env, struct rg_media *m);
 /* [take] A burst of RTCP; env: of a tunnel, else NULL. */
 void rg_rx_control(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n,
 	const struct rg_env *env);
@@ -69,13 +69,13 @@ bool rg_rx_ended(const struct rg_rx *rx);
 /* One report a flow slot; false: the slot is not in use. */
 bool rg_rx_report(const struct rg_rx *rx, rg_time now, unsigned slot, struct rg_input_report *out);
 
-/* The flow that an output by port carries; zero: none yet. */
+/* The flow that an output by port or name carries; zero: none yet. */
 struct rg_choice {
 	uint32_t flow_id;
 	uint32_t place; /* plus one */
 };
 
-/* True if the packet is of the flow that such an output stays with: the first that had its port,
+/* True if the packet is of the flow that such an output stays with: the first it chose,
  * until that ends, or gives way because it shows no more than a stray packet. */
 bool rg_rx_stays_with(const struct rg_rx *rx, const struct rg_media *m, struct rg_choice *c);
 

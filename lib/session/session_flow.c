@@ -305,10 +305,12 @@ void flow_note(struct flow *f, rg_time now, const struct rg_media *m, unsigned n
 {
 	struct arrivals *a = &f->arr;
 
-	f->last_media = now;
 	f->received += n;
 	for (unsigned i = 0; i < n; i++) {
 		f->received_bytes += m[i].len;
+		if (m[i].flags & RG_MEDIA_RECORD)
+			continue;
+		f->last_media = now;
 		if (m[i].flags & RG_MEDIA_RETX)
 			continue;
 		a->received++;

@@ -105,6 +105,7 @@ struct flow {
 	uint8_t state; /* enum flow_state */
 	uint8_t streak; /* originals in a row, saturating */
 	uint16_t peer; /* index, or NO_INDEX */
+	struct counter count; /* where it is encrypted */
 	bool named; /* RTCP with SDES and this SSRC came from the same host */
 	bool bye;
 	bool playing;

@@ -34,7 +34,7 @@ static struct peer *namesake(
 	return last;
 }
 
-static bool above_all_seen(const struct carrier *c, const struct rg_env *e)
+static bool above_all_seen(const struct counter *c, const struct rg_env *e)
 {
 	return e->env.nonce == c->nonce && !c->back && (int32_t)(e->env.seq - c->newest) > 0;
 }
@@ -92,7 +92,7 @@ struct peer *peer_roamed(struct rg_tunnel *t, struct rg_io *io, const struct rg_
 	p = namesake(t, io->now, sdes, speaks);
 	if (!p)
 		return NULL;
-	if (gives_back(t, io, from) || (!p->echoes && above_all_seen(&p->way, e)))
+	if (gives_back(t, io, from) || (!p->echoes && above_all_seen(&p->way.count, e)))
 		return p;
 	ask(t, io, from, e);
 	return NULL;

@@ -260,12 +260,18 @@ static struct peer *rx_roamed(struct rg_rx *rx, struct rg_io *io, const struct r
 	return old;
 }
 
+/* A record must not measure the round trip, end a session or tell the time; a question may be late. */
+static bool holds_late(const struct rg_feedback *fb)
+{
+	return fb->tag == RG_FB_NACK || fb->tag == RG_FB_RTT_REQ;
+}
+
 static enum rg_verdict rx_datagram(
 	struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *d, const struct rg_env *env)
 {
 	struct peer *p = peer_find(rx->peers, rx->n_peers, &d->peer);
 	enum rg_verdict why;
-	bool fresh;
+	bool current, fresh;
 
 	if (rx->closing || !rx->ops)
 		return RG_V_STREAM_CLOSED;
@@ -280,10 +286,14 @@ static enum rg_verdict rx_datagram(
 	why = io->control.why;
 	if (!p || io->control.n_fb == 0)
 		return why;
-	fresh = peer_seen(p, io->now, env) && !p->alive;
+	current = peer_seen(p, io->now, env);
+	fresh = current && !p->alive;
 	p->alive |= fresh;
-	for (unsigned i = 0; i < io->control.n_fb; i++)
-		why = join(why, rx_take(rx, io, p, &io->control.fb[i]));
+	for (unsigned i = 0; i < io->control.n_fb; i++) {
+		const struct rg_feedback *fb = &io->control.fb[i];
+
+		why = join(why, current || holds_late(fb) ? rx_take(rx, io, p, fb) : RG_V_RECORD);
+	}
 	if (fresh)
 		rx_send_report(rx, io, p); /* M3: a sender waits for our name */
 	return why;
@@ -465,7 +475,7 @@ static enum rg_verdict tx_datagram(
 	bool open = tx->plan->listen || tx->group;
 	enum rg_verdict why;
 	uint32_t n_seqs;
-	bool fresh;
+	bool current, fresh;
 
 	if (tx->closing || !tx->core)
 		return RG_V_STREAM_CLOSED;
@@ -483,10 +493,14 @@ static enum rg_verdict tx_datagram(
 		return why;
 	if (n_seqs && !take_nacks(p, io->now, n_seqs))
 		return RG_V_RATE_LIMIT; /* M72 */
-	fresh = peer_seen(p, io->now, env) && !p->alive;
+	current = peer_seen(p, io->now, env);
+	fresh = current && !p->alive;
 	p->alive |= fresh;
-	for (unsigned i = 0; i < io->control.n_fb && p->rtcp.af != RG_AF_NONE; i++)
-		why = join(why, tx_take(tx, io, p, &io->control.fb[i]));
+	for (unsigned i = 0; i < io->control.n_fb && p->rtcp.af != RG_AF_NONE; i++) {
+		const struct rg_feedback *fb = &io->control.fb[i];
+
+		why = join(why, current || holds_late(fb) ? tx_take(tx, io, p, fb) : RG_V_RECORD);
+	}
 	if (fresh && open && p->alive)
 		tx_send_report(tx, io, p, true);
 	return why;

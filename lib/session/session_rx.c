@@ -186,6 +186,32 @@ static void feed(struct rg_rx *rx, struct rg_io *io, struct flow *f, struct rg_m
 	flow_wake(rx, f, out.more ? io->now : rg_flow_rx_wakeup(f->core));
 }
 
+/* Media may pause while RTCP goes on: then another nonce is no sign of a sender that began anew. */
+static bool peer_counts_on(
+	const struct rg_rx *rx, rg_time now, const struct flow *f, uint32_t nonce)
+{
+	const struct counter *c;
+
+	if (f->peer == NO_INDEX)
+		return false;
+	c = &rx->peers[f->peer].way.count;
+	return c->nonce != nonce && rg_time_diff(now, c->at) < NONCE_SILENT_NS;
+}
+
+/* Marks what may be a record, and tells the keyring which nonces were rotations of a peer's key. */
+static void mark_record(
+	struct rg_rx *rx, rg_time now, struct flow *f, struct rg_media *m, const struct rg_env *e)
+{
+	enum counted how = COUNTED_BESIDE;
+
+	if (f->count.nonce == e->env.nonce || !peer_counts_on(rx, now, f, e->env.nonce))
+		how = tunnel_count(&f->count, now, &e->env);
+	if (how != COUNTED_ON)
+		m->flags |= RG_MEDIA_RECORD;
+	if (how != COUNTED_OLD)
+		rg_keyring_earned(rx->tunnel.ring, e->key, f->peer);
+}
+
 /* The flow of m[0], opened if need be; NULL: the packet was dropped. */
 static struct flow *flow_of(
 	struct rg_rx *rx, struct rg_io *io, const struct rg_addr *src, const struct rg_media *m)
@@ -216,7 +242,7 @@ static bool burst_affordable(
 }
 
 unsigned rg_rx_media(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *in, unsigned n,
-	struct rg_media *m)
+	const struct rg_env *env, struct rg_media *m)
 {
 	uint8_t from[RG_BURST];
 	unsigned k, n_bad, end;
@@ -241,6 +267,8 @@ unsigned rg_rx_media(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *
 		while (end < k && m[end].flow_id == m[i].flow_id &&
 			rg_addr_eq(&in[from[end]].peer, src))
 			end++;
+		for (unsigned j = i; rx->tunnel.ring && j < end; j++)
+			mark_record(rx, io->now, f, &m[j], &env[from[j]]);
 		feed(rx, io, f, &m[i], end - i);
 	}
 	return 0;

@@ -15,6 +15,7 @@
 /* Timers and limits, all of them. */
 #define TUNNEL_ROOM      RG_BUF_HEADROOM /* before a control body: envelope and head fit in it */
 #define SEQ_NEAR         (1 << 20) /* datagrams between two of one peer */
+#define NONCE_SILENT_NS  (300 * RG_NS_PER_MS) /* after which another nonce is believed to follow */
 #define OLD_SECRET_NS    (60 * RG_NS_PER_S) /* how long the secret before a change is tried */
 #define PARKED_MAX       512 /* datagrams that wait for a key, power of two */
 #define PARKED_NS        (500 * RG_NS_PER_MS) /* how long they do */
@@ -28,11 +29,28 @@
 #define OOB_AHEAD_NS    (2 * RG_NS_PER_MS) /* of the bandwidth may leave at once */
 #define OOB_BEHIND_NS   (100 * RG_NS_PER_MS) /* and so much more of media is held against it */
 #define LOWER_HEADERS   28 /* IPv4 and UDP, counted into a bandwidth */
+#define ROTATE_EVERY_NS (RG_NS_PER_S / 16) /* at most: each key costs the other end a derivation */
 #define ASK_AGAIN_NS    RG_NS_PER_S /* control had no key to send under, or lost the question */
 #define TOLD_EVERY_NS   RG_NS_PER_S /* events that nothing can be read */
 #define RATE_BURST_NS   (100 * RG_NS_PER_MS) /* of a listener's total rate at once */
 
 struct peer;
+
+/* How far a source has counted. The cipher does not tell a record from what it is a record of, but
+ * a source never goes back: its GRE sequence numbers rise, over key rotations too, and a nonce it
+ * gave up does not come again. */
+struct counter {
+	uint32_t nonce; /* in use; 0: none seen */
+	uint32_t newest; /* highest sequence number under it */
+	rg_time at; /* when that came */
+	bool back; /* with this nonce the numbers went back */
+};
+
+enum counted {
+	COUNTED_OLD, /* not above the newest: late, a copy, or a record */
+	COUNTED_BESIDE, /* above it under another nonce, but this one was in use just now */
+	COUNTED_ON, /* goes on, or begins anew after a silence */
+};
 
 /* What the tunnel knows of one peer. */
 struct carrier {
@@ -42,9 +60,7 @@ struct carrier {
 	bool negotiated; /* and our buffer, once it showed version 2 */
 	uint16_t caps; /* of its keep-alives */
 	uint16_t virt_src, virt_dst; /* of its newest RTCP, 0: none yet */
-	uint32_t nonce; /* of its newest datagram that made sense, */
-	uint32_t newest; /* and the highest sequence number under it: what is not above is old */
-	bool back; /* with this nonce the numbers went back */
+	struct counter count; /* of its control datagrams that made sense */
 };
 
 struct rg_tunnel {
@@ -65,9 +81,11 @@ struct rg_tunnel {
 
 	/* cold */
 	struct rg_key *tx_next;
+	rg_time rotated;
 	rg_time asked; /* when control was last asked for another key to send under */
 	uint8_t generation; /* of the secret */
-	rg_time old_until; /* the one before is tried until then */
+	rg_time old_until; /* the one before is tried until then, */
+	bool follows; /* and sent under until the other end shows the new one */
 	bool sends; /* the side is an output */
 	uint32_t unpark; /* so many were parked when a key came */
 	uint8_t mac[6];
@@ -128,6 +146,8 @@ enum rg_verdict tunnel_oob_receive(
 bool tunnel_affordable(struct rg_tunnel *t, rg_time now, uint32_t bytes);
 /* Gives up what waited too long for its key; every report interval. */
 void tunnel_expire(struct rg_tunnel *t, struct rg_io *io);
+/* Takes a datagram that was decrypted into account. */
+enum counted tunnel_count(struct counter *c, rg_time now, const struct rg_envelope *e);
 /* A peer's datagram was understood: its version, inner ports, newest sequence number. False: it is
  * older than what was noted, and may be a record. */
 bool tunnel_note(struct carrier *c, rg_time now, const struct rg_env *e);
@@ -140,6 +160,8 @@ void tunnel_want(struct rg_tunnel *t, struct rg_io *io, uint32_t nonce, uint16_t
 	uint8_t generation);
 /* Sends keys that the keyring gave up back to control; not while a burst is being received. */
 void tunnel_retired(struct rg_tunnel *t, struct rg_io *io);
+/* The other end has the newest secret. */
+void tunnel_follow(struct rg_tunnel *t);
 /* What time does to keys; every report interval. */
 void tunnel_age(struct rg_tunnel *t, struct rg_io *io);
 /* An event that nothing can be read, once a second. */

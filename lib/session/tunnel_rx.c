@@ -75,7 +75,7 @@ static uint32_t claimed_peer(struct rg_tunnel *t, const struct rg_addr *from, ui
 
 	if (peer == RG_KEYRING_STRANGER)
 		return peer;
-	ahead = (int32_t)(seq - t->peers[peer].way.newest);
+	ahead = (int32_t)(seq - t->peers[peer].way.count.newest);
 	return ahead > -SEQ_NEAR && ahead < SEQ_NEAR ? peer : RG_KEYRING_STRANGER;
 }
 
@@ -243,26 +243,27 @@ void tunnel_expire(struct rg_tunnel *t, struct rg_io *io)
 	t->unpark = rg_min_u32(t->unpark, t->n_parked);
 }
 
-/* False: it is older than another one under its key. A nonce that changes while the number goes back
- * is that of a peer that began anew, or that of a record. */
-static bool count_on(struct carrier *c, const struct rg_envelope *e)
+enum counted tunnel_count(struct counter *c, rg_time now, const struct rg_envelope *e)
 {
-	bool ahead = (int32_t)(e->seq - c->newest) > 0;
+	int32_t ahead = (int32_t)(e->seq - c->newest);
 
-	if (!e->encrypted)
-		return true;
-	if (c->nonce == e->nonce && !ahead)
-		return false;
-	if (c->nonce != e->nonce)
-		c->back = c->nonce != 0 && !ahead;
+	if (c->nonce == e->nonce) {
+		if (ahead <= 0)
+			return COUNTED_OLD;
+	} else if (c->nonce != 0 && rg_time_diff(now, c->at) < NONCE_SILENT_NS) {
+		return ahead > 0 && ahead < SEQ_NEAR ? COUNTED_BESIDE : COUNTED_OLD;
+	} else {
+		c->back = c->nonce != 0 && ahead <= 0;
+	}
 	c->nonce = e->nonce;
 	c->newest = e->seq;
-	return true;
+	c->at = now;
+	return COUNTED_ON;
 }
 
 bool tunnel_note(struct carrier *c, rg_time now, const struct rg_env *e)
 {
-	if (!count_on(c, &e->env))
+	if (e->env.encrypted && tunnel_count(&c->count, now, &e->env) == COUNTED_OLD)
 		return false;
 	if (e->env.version >= 2) {
 		c->v2 = true;

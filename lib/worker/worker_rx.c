@@ -12,11 +12,14 @@ static void push(
 	due_set(w, s->plan->outputs[k].ep, rg_tx_wakeup(s->tx[k]));
 }
 
-/* Sources are never mixed: an output by port stays with the flow it began with, while that lasts. */
+/* Sources are never mixed: an output by port or name stays with the flow it began with, while that
+ * lasts. */
 static bool stays_with(
 	struct stream *s, uint32_t k, const struct rg_rx *rx, const struct rg_media *m)
 {
-	return !rg_by_port(&s->plan->outputs[k]) || rg_rx_stays_with(rx, m, &s->from[k]);
+	const struct rg_side_plan *out = &s->plan->outputs[k];
+
+	return !(rg_by_port(out) || out->flow_cname[0]) || rg_rx_stays_with(rx, m, &s->from[k]);
 }
 
 /* [take] Each output gets what it chose; what nobody did is dropped. */
@@ -83,7 +86,8 @@ static void check_end(struct rg_worker *w, struct stream *s)
 	due_set(w, w->max_eps + s->index, w->io.now);
 }
 
-static void take_run(struct rg_worker *w, struct ep *e, const struct rg_dgram *in, unsigned n)
+static void take_run(struct rg_worker *w, struct ep *e, const struct rg_dgram *in, unsigned n,
+	const struct rg_env *env)
 {
 	struct stream *s = e->stream;
 	struct rg_io *io = &w->io;
@@ -91,7 +95,7 @@ static void take_run(struct rg_worker *w, struct ep *e, const struct rg_dgram *i
 
 	switch ((enum ep_role)e->role) {
 	case EP_RX_MEDIA:
-		k = rg_rx_media(e->side.rx, io, in, n, io->media);
+		k = rg_rx_media(e->side.rx, io, in, n, env, io->media);
 		route(w, s, e->side.rx, io->media, k);
 		due_set(w, in->ep, rg_rx_wakeup(e->side.rx));
 		if (rg_rx_ended(e->side.rx) && !s->ending)
@@ -123,7 +127,7 @@ static void take_inside(struct rg_worker *w, struct ep *e, enum rg_inside kind,
 	bool rx = e->role == EP_RX_MEDIA;
 
 	if (kind == RG_INSIDE_MEDIA) {
-		take_run(w, e, in, n);
+		take_run(w, e, in, n, env);
 		return;
 	}
 	if (kind == RG_INSIDE_CONTROL && rx)
@@ -201,7 +205,7 @@ void receive(struct rg_worker *w, struct rg_dgram *in, unsigned n)
 			if (e->tunnel)
 				enter_tunnel(w, e, in + i, end - i, w->io.env + i);
 			else
-				take_run(w, e, in + i, end - i);
+				take_run(w, e, in + i, end - i, NULL);
 			continue;
 		}
 		count_orphans(w, RG_V_NOT_OURS, end - i);

@@ -212,6 +212,79 @@ START_TEST(a_replayer_never_takes_the_flow_over_not_even_in_silence)
 
 END_TEST
 
+/* A sender that answers no echo, GStreamer's for one. */
+static void start_mute(struct gre_peer *p)
+{
+	duo_init(&d, 1);
+	duo_main(&d, NULL, "a passphrase", 128);
+	lab_stream(&d.l, d.b, &d.pb);
+	lab_bind(d.a, 1, (struct rg_addr){0});
+	d.l.sink = NULL;
+	gre_peer_init(p, &d.l, d.a_media, d.b_media);
+	p->secret = "a passphrase";
+}
+
+static void mute_sends(struct gre_peer *p, uint16_t from, uint16_t to)
+{
+	for (uint16_t k = from; k < to; k++) {
+		if (k % 50 == 0)
+			gre_peer_name(p);
+		gre_peer_media(p, k);
+		duo_run_ms(&d, 1);
+	}
+}
+
+/* From A's own address, while A goes on: what is older than the buffer begins no timeline, neither
+ * under the key in use nor under one that was given up. */
+START_TEST(records_from_a_peers_own_address_never_get_into_its_stream)
+{
+	static struct recorded old[RECORD_MAX];
+	unsigned n;
+
+	start("a passphrase");
+	d.a_out.rist.key_rotation = _i & 1 ? 700 : 0;
+	duo_send(&d, 2500, 1000);
+	n = n_record;
+	memcpy(old, record, n * sizeof(*old));
+	if (_i & 2) /* media pauses, RTCP does not */
+		duo_run_ms(&d, 1500);
+	for (unsigned i = 0; i < n; i++) {
+		if (!rg_addr_eq(&old[i].from, &d.a_media))
+			continue;
+		lab_send(&d.l, d.a_media, d.b_media, old[i].p, old[i].len, false);
+		if (_i & 2)
+			lab_run(&d.l, rg_time_add(d.l.now, 300 * RG_NS_PER_US));
+		else if (i % 2)
+			duo_send(&d, 1, 1000);
+	}
+	main_carry(&d, 500);
+	expect_one_flow();
+	ck_assert_uint_eq(main_input(d.b)->rx.flow_resets, 0);
+	duo_fini(&d);
+}
+
+END_TEST
+
+/* A process that begins anew at the same address counts from its own beginning. */
+START_TEST(a_sender_that_began_anew_under_its_address_is_followed)
+{
+	struct gre_peer p;
+
+	start_mute(&p);
+	mute_sends(&p, 0, 500);
+	ck_assert_uint_eq(main_input(d.b)->rx.received, 500);
+	p.nonce = 0x0badcafe;
+	p.seq = 0;
+	duo_run_ms(&d, 300);
+	mute_sends(&p, 30000, 31000);
+	duo_run_ms(&d, 200);
+	ck_assert_uint_eq(main_input(d.b)->rx.flow_resets, 1);
+	ck_assert_uint_ge(main_input(d.b)->rx.received, 1450);
+	duo_fini(&d);
+}
+
+END_TEST
+
 /* Whoever repeats the last keep-alive or RTCP from the old address does not hold it there. */
 START_TEST(records_from_the_old_address_do_not_keep_a_peer_there)
 {
@@ -264,28 +337,6 @@ START_TEST(a_replayer_that_can_spoof_prepares_no_move)
 }
 
 END_TEST
-
-/* A sender that answers no echo, GStreamer's for one. */
-static void start_mute(struct gre_peer *p)
-{
-	duo_init(&d, 1);
-	duo_main(&d, NULL, "a passphrase", 128);
-	lab_stream(&d.l, d.b, &d.pb);
-	lab_bind(d.a, 1, (struct rg_addr){0});
-	d.l.sink = NULL;
-	gre_peer_init(p, &d.l, d.a_media, d.b_media);
-	p->secret = "a passphrase";
-}
-
-static void mute_sends(struct gre_peer *p, uint16_t from, uint16_t to)
-{
-	for (uint16_t k = from; k < to; k++) {
-		if (k % 50 == 0)
-			gre_peer_name(p);
-		gre_peer_media(p, k);
-		duo_run_ms(&d, 1);
-	}
-}
 
 START_TEST(a_peer_that_answers_no_echo_moves_by_its_numbers)
 {
@@ -398,6 +449,8 @@ TCase *main_roam_cases(void)
 	tcase_add_test(tc, a_sender_that_moved_and_rotated_in_the_dark_is_known_by_an_echo);
 	tcase_add_test(tc, a_receiver_that_moves_gets_its_stream_at_the_new_address);
 	tcase_add_loop_test(tc, a_replayer_never_takes_the_flow_over_not_even_in_silence, 0, 2);
+	tcase_add_loop_test(tc, records_from_a_peers_own_address_never_get_into_its_stream, 0, 4);
+	tcase_add_test(tc, a_sender_that_began_anew_under_its_address_is_followed);
 	tcase_add_test(tc, records_from_the_old_address_do_not_keep_a_peer_there);
 	tcase_add_test(tc, a_replayer_that_can_spoof_prepares_no_move);
 	tcase_add_test(tc, a_peer_that_answers_no_echo_moves_by_its_numbers);
