@@ -28,6 +28,7 @@ void tunnel_init(struct rg_tunnel *t, const struct rg_side_plan *p, struct peer 
 		.credit_at = now,
 		.told = rg_time_add(now, -TOLD_EVERY_NS),
 		.asked = rg_time_add(now, -ASK_AGAIN_NS),
+		.rotated = rg_time_add(now, -ROTATE_EVERY_NS),
 		/* locally administered; only tells apart who sends */
 		.mac = {0x02, 0, (uint8_t)(p->ssrc >> 24), (uint8_t)(p->ssrc >> 16),
 			(uint8_t)(p->ssrc >> 8), (uint8_t)p->ssrc},
@@ -81,16 +82,23 @@ static uint32_t rotation(const struct rg_tunnel *t)
 {
 	uint32_t n = t->plan->rist.key_rotation;
 
-	return n && n < KEY_PACKETS_MAX ? n : KEY_PACKETS_MAX;
+	return n && n < KEY_PACKETS_MAX && !t->follows ? n : KEY_PACKETS_MAX;
+}
+
+static bool rotates(const struct rg_tunnel *t, rg_time now)
+{
+	return t->used >= KEY_PACKETS_MAX ||
+		(t->used >= rotation(t) && rg_time_diff(now, t->rotated) >= ROTATE_EVERY_NS);
 }
 
 const struct rg_key *tunnel_tx_key(struct rg_tunnel *t, struct rg_io *io)
 {
-	if (t->used >= rotation(t) && t->tx_next && rg_io_ctl_room(io)) {
+	if (rotates(t, io->now) && t->tx_next && rg_io_ctl_room(io)) {
 		retire(t, io, &t->tx);
 		t->tx = t->tx_next;
 		t->tx_next = NULL;
 		t->used = 0;
+		t->rotated = io->now;
 		t->asked = rg_time_add(io->now, -ASK_AGAIN_NS);
 	}
 	if (!t->tx_next && rg_time_diff(io->now, t->asked) >= ASK_AGAIN_NS &&
@@ -111,8 +119,16 @@ void tunnel_tell(
 	rg_io_event(io, kind, 0, peer);
 }
 
-/* The secret changed: what is sent from now on is under the new one, what comes may still be under
- * the one before. */
+void tunnel_follow(struct rg_tunnel *t)
+{
+	if (t->follows)
+		t->used = KEY_PACKETS_MAX; /* the next datagram takes the new key */
+	t->follows = false;
+}
+
+/* The secret changed. What comes may still be under the one before. An output sends under the new
+ * one at once, an input when it has seen it: so nothing is interrupted when inputs are changed
+ * first. */
 static void new_secret(struct rg_tunnel *t, struct rg_io *io, const struct rg_ctl *m)
 {
 	rg_keyring_secrets(t->ring, m->generation, t->generation);
@@ -120,7 +136,9 @@ static void new_secret(struct rg_tunnel *t, struct rg_io *io, const struct rg_ct
 	t->old_until = rg_time_add(io->now, OLD_SECRET_NS);
 	retire(t, io, &t->tx_next);
 	t->tx_next = m->key;
-	t->used = KEY_PACKETS_MAX; /* the next datagram takes it */
+	t->follows = true;
+	if (t->sends)
+		tunnel_follow(t);
 }
 
 void rg_tunnel_ctl(struct rg_tunnel *t, struct rg_io *io, const struct rg_ctl *m)
@@ -167,6 +185,7 @@ void tunnel_age(struct rg_tunnel *t, struct rg_io *io)
 	if (t->old_until.ns && !rg_time_before(io->now, t->old_until)) {
 		rg_keyring_secrets(t->ring, t->generation, 0);
 		t->old_until.ns = 0;
+		tunnel_follow(t);
 	}
 	tunnel_retired(t, io);
 }

@@ -185,8 +185,11 @@ static enum rg_verdict judge(
 		t->unpark = t->n_parked;
 		sure = true;
 	}
-	if (sure)
+	if (sure) {
 		rg_keyring_good(t->ring, io->now, e->key, peer_index(t, &d->peer));
+		if (e->key->generation == t->generation)
+			tunnel_follow(t);
+	}
 	return rc < 0 ? RG_V_DECRYPT : RG_V_OK;
 }
 

@@ -168,6 +168,33 @@ START_TEST(a_new_secret_at_both_ends_within_the_buffer_loses_nothing)
 
 END_TEST
 
+/* Inputs first: nothing is interrupted, recovery neither. */
+START_TEST(a_new_secret_minutes_apart_loses_nothing_when_inputs_are_first)
+{
+	bool reversed = _i & 1;
+
+	duo_init(&d, 1);
+	if (reversed)
+		duo_main_reversed(&d, "a passphrase", "a passphrase", 256);
+	else
+		duo_main(&d, "a passphrase", "a passphrase", 256);
+	d.b_in.rist.key_rotation = _i & 2 ? 20 : 0;
+	d.l.link = (struct lab_link){.loss = 0.05, .delay_ns = 10 * RG_NS_PER_MS};
+	duo_start(&d);
+	duo_run_ms(&d, 500);
+	duo_send(&d, 1000, 1000);
+	lab_new_secret(&d.l, d.b, 0, "another one");
+	duo_send(&d, 20000, 1000);
+	lab_new_secret(&d.l, d.a, 1, "another one");
+	main_carry(&d, 3000);
+	ck_assert_uint_eq(d.b->events[RG_EVENT_FLOW_LOST], 0);
+	ck_assert_uint_eq(d.a->events[RG_EVENT_PEER_LOST], 0);
+	ck_assert_uint_eq(d.a->events[RG_EVENT_WRONG_SECRET], 0);
+	duo_fini(&d);
+}
+
+END_TEST
+
 /* The receiver's owner changes first and the sender rotates under the old secret meanwhile. */
 START_TEST(the_secret_of_before_is_read_for_a_minute)
 {
@@ -205,6 +232,8 @@ TCase *main_secret_cases(void)
 	tcase_add_loop_test(tc, a_listening_sender_refuses_what_its_secret_forbids, 0, 2);
 	tcase_add_test(tc, a_right_key_is_no_decryption_failure_from_the_first_datagram);
 	tcase_add_loop_test(tc, a_new_secret_at_both_ends_within_the_buffer_loses_nothing, 0, 4);
+	tcase_add_loop_test(
+		tc, a_new_secret_minutes_apart_loses_nothing_when_inputs_are_first, 0, 4);
 	tcase_add_test(tc, the_secret_of_before_is_read_for_a_minute);
 	return tc;
 }
