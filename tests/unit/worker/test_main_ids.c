@@ -142,6 +142,25 @@ START_TEST(two_sources_with_one_port_are_not_mixed)
 
 END_TEST
 
+/* Nor are those of one name. */
+START_TEST(two_sources_with_one_name_are_not_mixed)
+{
+	struct gre_peer p, q;
+
+	start();
+	outs[0].stream_id = 0;
+	memcpy(outs[0].flow_cname, "puppet", 7);
+	p = source(41000, 0x1000, 1000);
+	q = source(41002, 0x2000, 1000);
+	send_both(&p, &q, 100, 200);
+	duo_run_ms(&d, 1500);
+	ck_assert_uint_eq(got[0], 200);
+	ck_assert_uint_eq(lab_report(d.b, 0)->drops[RG_V_STRANGER], 200);
+	duo_fini(&d);
+}
+
+END_TEST
+
 TCase *main_id_cases(void)
 {
 	TCase *tc = tcase_create("main-ids");
@@ -151,5 +170,6 @@ TCase *main_id_cases(void)
 	tcase_add_test(tc, flows_that_swap_their_places_keep_their_outputs);
 	tcase_add_test(tc, a_stray_packet_does_not_hold_an_output);
 	tcase_add_test(tc, two_sources_with_one_port_are_not_mixed);
+	tcase_add_test(tc, two_sources_with_one_name_are_not_mixed);
 	return tc;
 }
