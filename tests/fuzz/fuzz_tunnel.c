@@ -7,7 +7,7 @@
 #include "rg_fuzz.h"
 #include "rg_worker.h"
 
-#define EPS       4
+#define EPS       6
 #define OUT       32
 #define FRESH     1600 /* bytes of a fresh buffer */
 #define PEERS     4 /* addresses */
@@ -25,6 +25,7 @@ enum op {
 	OP_SECRET, /* a side gets another secret */
 	OP_POOL, /* how many buffers may be out */
 	OP_END, /* a stream is removed */
+	OP_OOB, /* side and whether by its interface, length, EtherType, bytes */
 	OPS,
 };
 
@@ -232,9 +233,8 @@ static struct rg_addr addr_of(unsigned i)
 		.af = RG_AF_IP4};
 }
 
-static void deliver(uint16_t ep, unsigned peer, const uint8_t *p, size_t len)
+static void deliver_dgram(struct rg_dgram d, const uint8_t *p, size_t len)
 {
-	struct rg_dgram d = {.arrival = world.now, .peer = addr_of(peer % PEERS), .ep = ep};
 	struct block *b;
 
 	if (len == 0)
@@ -244,8 +244,14 @@ static void deliver(uint16_t ep, unsigned peer, const uint8_t *p, size_t len)
 	d.buf.h = b;
 	d.data = b->bytes + RG_BUF_HEADROOM;
 	d.len = (uint16_t)len;
+	d.arrival = world.now;
 	step(&d, 1);
 	settle();
+}
+
+static void deliver(uint16_t ep, unsigned peer, const uint8_t *p, size_t len)
+{
+	deliver_dgram((struct rg_dgram){.peer = addr_of(peer % PEERS), .ep = ep}, p, len);
 }
 
 /* kind: bits 0-2 what it is, 3 version 2, 4-5 nonce, 6 the size of the key, 7 the secret before. */
@@ -281,6 +287,8 @@ static struct rg_side_plan rist(uint16_t ep, uint32_t ssrc)
 	memcpy(p.rist.cname, "fuzz", 5);
 	p.ssrc = ssrc;
 	p.first_seq = 65500;
+	p.ep_oob = ep == 0 ? 4 : 5;
+	memcpy(p.tap, "fuzz0", 6);
 	p.ring_slots = 128;
 	return p;
 }
@@ -353,6 +361,23 @@ static void end(void)
 		fuzz_require(!world.lent[i]);
 }
 
+static void send_oob(unsigned side, bool by_interface, const uint8_t *p, size_t len)
+{
+	struct rg_oob m = {.stream = side,
+		.ep = side ? 3 : 0,
+		.type = rg_get16(p),
+		.len = (uint16_t)(len - 2)};
+
+	if (by_interface) {
+		deliver_dgram(
+			(struct rg_dgram){.ep = side ? 5 : 4, .virt_dst = m.type}, p + 2, len - 2);
+		return;
+	}
+	memcpy(m.data, p + 2, m.len);
+	rg_worker_oob(world.w, world.now, &m);
+	settle();
+}
+
 static void new_secret(unsigned side)
 {
 	struct rg_ctl m = {.type = RG_CTL_NEW_SECRET, .stream = side, .ep = side ? 3 : 0};
@@ -406,6 +431,10 @@ static size_t act(const uint8_t *p, size_t left)
 	case OP_END:
 		remove_stream(arg & 1);
 		return 2;
+	case OP_OOB:
+		if (len > 2)
+			send_oob(arg & 1, arg & 2, p + 3, len);
+		return 3 + len;
 	case OPS:
 		break;
 	}
