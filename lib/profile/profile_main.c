@@ -160,9 +160,11 @@ static unsigned write_envelope(const struct rg_envelope *e, uint8_t *p)
 			.has_seq = 1});
 }
 
-static unsigned write_keepalive(const uint8_t mac[6], uint8_t *p, size_t cap)
+/* TR-06-2 section 5.6.2. */
+static unsigned write_keepalive(const uint8_t mac[6], bool routes, uint8_t *p, size_t cap)
 {
-	struct rg_keepalive k = {.caps = RG_CAP_NPD | RG_CAP_REDUCED};
+	struct rg_keepalive k = {
+		.caps = RG_CAP_NPD | RG_CAP_REDUCED | (routes ? RG_CAP_ROUTING : 0)};
 
 	memcpy(k.mac, mac, sizeof(k.mac));
 	return rg_keepalive_write(p, cap, &k);

@@ -127,8 +127,8 @@ struct rg_tunnel_ops {
 	bool (*reserved)(uint16_t type);
 	/* Out-of-band data that is an IP datagram, and none of libRIST's messages. */
 	bool (*is_ip)(uint16_t type, const uint8_t *p, uint16_t len);
-	/* Bodies; return their length. */
-	unsigned (*keepalive)(const uint8_t mac[6], uint8_t *p, size_t cap);
+	/* Bodies; return their length. routes: the end takes IP datagrams. */
+	unsigned (*keepalive)(const uint8_t mac[6], bool routes, uint8_t *p, size_t cap);
 	unsigned (*buffer)(uint16_t sender_max_ms, uint16_t receiver_ms, uint8_t *p, size_t cap);
 };
 

@@ -146,7 +146,8 @@ static void send_body(struct rg_tunnel *t, struct rg_io *io, const struct peer *
 	if (!b)
 		return;
 	len = kind == RG_INSIDE_KEEPALIVE
-		? t->ops->keepalive(t->mac, b->data + TUNNEL_ROOM, b->cap_bytes - TUNNEL_ROOM)
+		? t->ops->keepalive(t->mac, t->plan->tap[0], b->data + TUNNEL_ROOM,
+			  b->cap_bytes - TUNNEL_ROOM)
 		: t->ops->buffer(t->sends ? history_ms : 0, t->sends ? 0 : history_ms,
 			  b->data + TUNNEL_ROOM, b->cap_bytes - TUNNEL_ROOM);
 	if (wrap(t, io, version, &what, b, (uint16_t)len, &d))

@@ -307,10 +307,12 @@ START_TEST(bodies_are_written_when_they_fit)
 	static const uint8_t mac[6] = {0x00, 0x11, 0x22, 0x33, 0x44, 0x55};
 	uint8_t got[16], want[16];
 
-	ck_assert_uint_eq(tunnel()->keepalive(mac, got, 8), 8);
+	ck_assert_uint_eq(tunnel()->keepalive(mac, false, got, 8), 8);
 	unhex("001122334455 0120", want, sizeof(want)); /* N and V are all that we can */
 	ck_assert_mem_eq(got, want, 8);
-	ck_assert_uint_eq(tunnel()->keepalive(mac, got, 7), 0);
+	ck_assert_uint_eq(tunnel()->keepalive(mac, false, got, 7), 0);
+	ck_assert_uint_eq(tunnel()->keepalive(mac, true, got, 8), 8);
+	ck_assert_uint_eq(got[6], 0x61); /* R */
 	ck_assert_uint_eq(tunnel()->buffer(1010, 0, got, 6), 6);
 	unhex("03f2 0000 0000", want, sizeof(want)); /* 31 */
 	ck_assert_mem_eq(got, want, 6);
