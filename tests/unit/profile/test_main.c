@@ -312,7 +312,7 @@ START_TEST(bodies_are_written_when_they_fit)
 	ck_assert_mem_eq(got, want, 8);
 	ck_assert_uint_eq(tunnel()->keepalive(mac, false, got, 7), 0);
 	ck_assert_uint_eq(tunnel()->keepalive(mac, true, got, 8), 8);
-	ck_assert_uint_eq(got[6], 0x61); /* R */
+	ck_assert_uint_eq(got[6], 0x41); /* R */
 	ck_assert_uint_eq(tunnel()->buffer(1010, 0, got, 6), 6);
 	unhex("03f2 0000 0000", want, sizeof(want)); /* 31 */
 	ck_assert_mem_eq(got, want, 6);
