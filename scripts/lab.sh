@@ -125,9 +125,14 @@ has_udp() {
 	grep -q "^ *[0-9]*: [0-9A-F]*$hex" /proc/net/udp /proc/net/udp6
 }
 
-# listening NAME PORT: NAME runs and the port is held.
+listens_or_ended() {
+	has_udp "$2" || ! alive "$1"
+}
+
+# listening NAME PORT: NAME runs and the port is held. ffmpeg begins late where much else runs.
 listening() {
-	until_true 10 has_udp "$2" || fail "$1 does not listen on UDP port $2"
+	until_true 60 listens_or_ended "$1" "$2" || true
+	has_udp "$2" || fail "$1 does not listen on UDP port $2"
 	alive "$1" || fail "$1 ended early"
 }
 

@@ -90,7 +90,7 @@ seq-ext)
 	kernel "${bad_link[@]}"
 	;;
 esac
-[ "$1" = one-way ] || until_true 10 json "$DIR/a.json" "any(p['alive'] for p in d['outputs'][0]['peers'])" ||
+[ "$1" = one-way ] || until_true 30 json "$DIR/a.json" "any(p['alive'] for p in d['outputs'][0]['peers'])" ||
 	fail "the gateways do not meet"
 NS=$sink_ns sink udp://@127.0.0.1:8000
 NS=$source_ns spawn source "$PROBE" send --to udp://127.0.0.1:5000 --packets "$COUNT" --rate 5

@@ -145,7 +145,7 @@ fi
 ready a && ready b
 ip -n a addr add 10.66.0.1/24 dev oob0 && ip -n b addr add 10.66.0.2/24 dev oob0
 ip -n a addr add fd66::1/64 dev oob0 nodad && ip -n b addr add fd66::2/64 dev oob0 nodad
-until_true 10 json "$DIR/a.json" "any(p['alive'] for p in d['outputs'][0]['peers'])" || fail "the gateways do not meet"
+until_true 30 json "$DIR/a.json" "any(p['alive'] for p in d['outputs'][0]['peers'])" || fail "the gateways do not meet"
 
 NS=b sink udp://@127.0.0.1:8000
 NS=a spawn source "$PROBE" send --to udp://127.0.0.1:5000 --packets "$COUNT" --rate "$RATE"

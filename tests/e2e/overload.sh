@@ -30,7 +30,7 @@ fi
 host() {
 	json "$DIR/$1.json" "(lambda h: $2)([o['host'] for o in all if 'host' in o][-1])"
 }
-until_true 10 json "$DIR/a.json" "any(p['alive'] for p in d['outputs'][0]['peers'])" || fail "the gateways do not meet"
+until_true 30 json "$DIR/a.json" "any(p['alive'] for p in d['outputs'][0]['peers'])" || fail "the gateways do not meet"
 spawn flood "$PROBE" send --to udp://127.0.0.1:5000 --packets 4000000 --rate 300
 # memif leaves in its ring what it has no buffer for: there the receiver's lack is the sender's.
 for name in a b; do

@@ -12,7 +12,7 @@ bad_link=(--loss 10 --delay 20 --reorder 2 --duplicate 1)
 
 # met NAME: that gateway's first output has a live peer.
 met() {
-	until_true 10 json "$DIR/$1.json" "any(p['alive'] for p in d['outputs'][0]['peers'])" ||
+	until_true 30 json "$DIR/$1.json" "any(p['alive'] for p in d['outputs'][0]['peers'])" ||
 		fail "$1 meets nobody"
 }
 

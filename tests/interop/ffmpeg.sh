@@ -22,7 +22,7 @@ receive)
 		-i rist://@127.0.0.1:7000 "${bytes[@]}" -flush_packets 1 'udp://127.0.0.1:8000?pkt_size=1316'
 	listening foreign 7000
 	gate gate --stream 'udp://@127.0.0.1:5000 -> rist://127.0.0.1:6000?profile=simple&buffer=1500'
-	until_true 10 crossed 0 b_to_a 10 || fail "the two do not meet"
+	until_true 30 crossed 0 b_to_a 10 || fail "the two do not meet"
 	;;
 esac
 sink udp://@127.0.0.1:8000

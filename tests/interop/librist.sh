@@ -26,7 +26,7 @@ send() {
 	sink udp://@127.0.0.1:8000
 	listening foreign 5000
 	# A libRIST sender throws away what comes before it has met its receiver.
-	until_true 10 crossed 0 b_to_a 20 || fail "the two do not meet"
+	until_true 30 crossed 0 b_to_a 20 || fail "the two do not meet"
 	source_to udp://127.0.0.1:5000 --tail 600
 	all_arrived
 }
@@ -37,7 +37,7 @@ receive() {
 	link "udp://@$host:6000" "udp://$host:7000" --loss "$loss" --delay 20 --jitter 2
 	sink udp://@127.0.0.1:8000
 	gate gate --stream "udp://@127.0.0.1:5000 -> rist://$host:6000?$keys"
-	until_true 10 crossed 0 b_to_a 20 || fail "the two do not meet"
+	until_true 30 crossed 0 b_to_a 20 || fail "the two do not meet"
 	source_to udp://127.0.0.1:5000 --preroll 600 --tail 600
 	all_arrived
 }

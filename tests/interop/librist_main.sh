@@ -64,7 +64,7 @@ receive-*)
 	;;
 esac
 # libRIST throws away what comes before it has met the other side; who listens answers only.
-until_true 10 crossed 0 b_to_a 5 || fail "the two do not meet"
+until_true 30 crossed 0 b_to_a 5 || fail "the two do not meet"
 source_to udp://127.0.0.1:5000 --tail 100 "${source_options[@]}"
 all_arrived
 stop foreign gate link watch

@@ -37,7 +37,7 @@ silent() {
 
 # libRIST throws away what comes before it has met the other side; who listens answers only.
 met() {
-	until_true 10 crossed "$1" b_to_a 5 || fail "the two do not meet"
+	until_true 30 crossed "$1" b_to_a 5 || fail "the two do not meet"
 }
 
 # says NAME TEXT: that program's log has it within 2 s, or 3, as the shell counts them.
