@@ -223,7 +223,10 @@ bool rg_keyring_bad(struct rg_keyring *kr, rg_time now, struct rg_keyring_entry 
 	if (e->state != ENTRY_READY || e->good)
 		return false;
 	e->bad++;
-	return e->bad == RG_KEYRING_BAD_MAX && condemn(kr, now, e);
+	if (e->bad < RG_KEYRING_BAD_MAX &&
+		(e->bad == 1 || rg_time_diff(now, e->at) < RG_KEYRING_TRUST_NS))
+		return false;
+	return condemn(kr, now, e);
 }
 
 void rg_keyring_forget(struct rg_keyring *kr, uint32_t peer)

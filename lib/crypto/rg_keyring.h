@@ -9,7 +9,7 @@
  *   WANTED --install--> READY --good, by a peer--> PROVEN
  *      ^                  |
  *      +-- bad x 4 -------+   asked for again under the secret before, if there is one;
- *                             else remembered as wrong for a while
+ *         (x 2 after 0.5 s)   else remembered as wrong for a while
  *
  * - A peer holds the two proven keys that it used last: the current one and the one before. They
  *   go when the peer proves a third, is forgotten, or their secret is withdrawn, and for no other
@@ -50,7 +50,8 @@
 #define RG_KEYRING_STRANGER_BURST 8
 #define RG_KEYRING_PLACES         16 /* unproven nonces of strangers */
 #define RG_KEYRING_SOURCE_MAX     2 /* derivations a second for one source of strangers */
-#define RG_KEYRING_BAD_MAX        4 /* garbage at the start, then the key is wrong */
+#define RG_KEYRING_BAD_MAX        4 /* garbage at the start, then the key is wrong; */
+#define RG_KEYRING_TRUST_NS       (500 * RG_NS_PER_MS) /* 2 are enough when it is there for so long */
 #define RG_KEYRING_TRIAL_NS       (100 * RG_NS_PER_MS) /* a key's time to meet its first datagram */
 #define RG_KEYRING_ASK_NS         RG_NS_PER_S /* an answer of control is lost after this */
 #define RG_KEYRING_WRONG_NS       (10 * RG_NS_PER_S) /* a wrong nonce is not tried again before */

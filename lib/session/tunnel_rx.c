@@ -161,6 +161,14 @@ static enum rg_verdict wrong_key(
 	return newest && t->old_until.ns ? RG_V_KEY_PENDING : RG_V_DECRYPT;
 }
 
+/* A listening libRIST 0.2.12 that cannot read us sends three keep-alives of version 2, fewer than
+ * settle it, and from then on only those of version 1, which say nothing of their key. A peer that
+ * can is not mute for so long. */
+static bool suspect(const struct rg_keyring_entry *key, rg_time now)
+{
+	return key->bad > 0 && rg_time_diff(now, key->at) >= RG_KEYRING_TRUST_NS;
+}
+
 /* A wrong key gives garbage, and the cipher does not tell (M124): what came out must look like
  * RIST. Until that can hardly be chance, what comes under a key waits. RG_V_OK, RG_V_KEY_PENDING,
  * or what the datagram is dropped under. */
@@ -174,9 +182,9 @@ static enum rg_verdict judge(
 	bool sure = evidence == RG_CREDIBLE_SURE;
 
 	if (!e->key->good) {
-		if (evidence == RG_CREDIBLE_MUTE)
+		if (evidence == RG_CREDIBLE_MUTE && !suspect(e->key, io->now))
 			return RG_V_UNKNOWN_PEER; /* a keep-alive of version 1, and nobody's yet */
-		if (evidence == 0)
+		if (evidence == 0 || evidence == RG_CREDIBLE_MUTE)
 			return wrong_key(t, io, e, d);
 		/* some in a row are as good as one that is sure: one-way streams have no RTCP */
 		e->key->hints = (uint8_t)(e->key->hints + evidence);

@@ -258,6 +258,26 @@ START_TEST(a_wrong_key_is_settled_once_and_remembered)
 
 END_TEST
 
+START_TEST(two_of_garbage_settle_it_when_nothing_made_sense_for_long)
+{
+	struct mail m = {.peer = STRANGER, .nonce = 1, .secret = 0};
+	struct ring r;
+
+	ring_open(&r, 1);
+	ring_mail(&r, &m);
+	ring_run(&r, r.latency_ns);
+	/* one may be forged, however late */
+	ring_run(&r, RG_KEYRING_TRUST_NS);
+	ck_assert_int_eq(ring_mail(&r, &m), RG_KEYRING_READY);
+	ck_assert_uint_eq(r.settled, 0);
+	ck_assert_int_eq(ring_mail(&r, &m), RG_KEYRING_READY);
+	ck_assert_uint_eq(r.settled, 1);
+	ck_assert_int_eq(ring_mail(&r, &m), RG_KEYRING_WRONG);
+	ring_close(&r);
+}
+
+END_TEST
+
 /* M110: libRIST counts garbage for ever, seven stray datagrams in days make it deaf. */
 START_TEST(trap_m110_garbage_never_condemns_a_proven_key)
 {
@@ -396,6 +416,7 @@ TCase *keyring_cases(void)
 	tcase_add_test(t, trap_m114_a_flipped_size_bit_leaves_the_key_alone);
 	tcase_add_test(t, trap_m113_nonce_zero_is_refused);
 	tcase_add_test(t, a_wrong_key_is_settled_once_and_remembered);
+	tcase_add_test(t, two_of_garbage_settle_it_when_nothing_made_sense_for_long);
 	tcase_add_test(t, trap_m110_garbage_never_condemns_a_proven_key);
 	tcase_add_test(t, one_good_datagram_outweighs_all_garbage);
 	tcase_add_test(t, a_nonce_control_cannot_derive_is_remembered);

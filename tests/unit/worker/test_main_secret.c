@@ -72,6 +72,84 @@ START_TEST(without_media_the_wrong_secret_is_told_as_well)
 
 END_TEST
 
+/* A sender that calls, and the listening receiver that a test plays. */
+static void start_called(struct gre_peer *p, const char *theirs, int i)
+{
+	duo_init(&d, 1);
+	duo_main(&d, "this one", NULL, 128);
+	lab_stream(&d.l, d.a, &d.pa);
+	lab_bind(d.b, 0, (struct rg_addr){0});
+	d.l.sink = NULL;
+	gre_peer_init(p, &d.l, d.b_media, d.a_media);
+	p->secret = theirs;
+	p->nonce += (uint32_t)i * 0x01010101;
+}
+
+/* As captured of libRIST 0.2.12 that cannot read its caller: n of version 2 are not lost. */
+static void keep_alive(struct gre_peer *p, unsigned n)
+{
+	for (unsigned i = 0; i < 6; i++) {
+		p->version = 1 + i % 2;
+		if (p->version == 1 || i / 2 < n)
+			gre_peer_keepalive(p);
+		duo_run_ms(&d, 30);
+	}
+	p->version = 1;
+	duo_run_ms(&d, 1000);
+	gre_peer_keepalive(p);
+	duo_run_ms(&d, 800);
+}
+
+START_TEST(a_listener_with_another_secret_that_only_keeps_alive_is_told_of)
+{
+	struct gre_peer p;
+
+	start_called(&p, "that one", _i);
+	keep_alive(&p, 3);
+	ck_assert_uint_eq(d.a->events[RG_EVENT_WRONG_SECRET], 1);
+	ck_assert(rg_addr_eq(&d.a->last_event[RG_EVENT_WRONG_SECRET].peer, &d.b_media));
+	duo_fini(&d);
+}
+
+END_TEST
+
+/* ristgo as a calling receiver sends an RTCP compound a second until it hears something. */
+START_TEST(a_caller_with_another_secret_that_says_little_is_told_of)
+{
+	struct gre_peer p;
+
+	duo_init(&d, 1);
+	duo_main_reversed(&d, "this one", NULL, 128);
+	lab_stream(&d.l, d.a, &d.pa);
+	lab_bind(d.b, 0, (struct rg_addr){0});
+	d.l.sink = NULL;
+	gre_peer_init(&p, &d.l, d.b_media, d.a_media);
+	p.secret = "that one";
+	p.nonce += (uint32_t)_i * 0x01010101;
+	gre_peer_name(&p);
+	duo_run_ms(&d, 1000);
+	ck_assert_uint_eq(d.a->events[RG_EVENT_WRONG_SECRET], 0);
+	gre_peer_name(&p);
+	duo_run_ms(&d, 500);
+	ck_assert_uint_eq(d.a->events[RG_EVENT_WRONG_SECRET], 1);
+	duo_fini(&d);
+}
+
+END_TEST
+
+START_TEST(keepalives_that_tell_nothing_of_their_key_are_no_other_secret)
+{
+	struct gre_peer p;
+
+	start_called(&p, _i & 1 ? "this one" : "that one", _i);
+	keep_alive(&p, _i & 1 ? 3 : 0);
+	ck_assert_uint_eq(d.a->events[RG_EVENT_WRONG_SECRET], 0);
+	ck_assert_uint_eq(main_drops(d.a, RG_V_DECRYPT), 0);
+	duo_fini(&d);
+}
+
+END_TEST
+
 START_TEST(a_wrong_secret_costs_few_derivations)
 {
 	start("this one", "that one");
@@ -226,6 +304,11 @@ TCase *main_secret_cases(void)
 	tcase_add_test(tc, under_another_secret_nothing_is_delivered_and_it_is_told);
 	tcase_add_test(tc, a_calling_receiver_with_another_secret_is_told_of_too);
 	tcase_add_loop_test(tc, without_media_the_wrong_secret_is_told_as_well, 0, 3);
+	tcase_add_loop_test(
+		tc, a_listener_with_another_secret_that_only_keeps_alive_is_told_of, 0, 20);
+	tcase_add_loop_test(tc, a_caller_with_another_secret_that_says_little_is_told_of, 0, 20);
+	tcase_add_loop_test(
+		tc, keepalives_that_tell_nothing_of_their_key_are_no_other_secret, 0, 8);
 	tcase_add_test(tc, a_wrong_secret_costs_few_derivations);
 	tcase_add_test(tc, trap_m109_clear_is_refused_where_a_secret_is_configured);
 	tcase_add_test(tc, encrypted_is_refused_where_no_secret_is_configured);
