@@ -127,8 +127,9 @@ static uint32_t wanted(const struct rg_tx *tx, const struct rg_media *m)
 	return bits ? bits : UINT32_MAX; /* the repeated tail: nobody asked, all get it */
 }
 
+/* flags: RG_DGRAM_SHARED while the history refers to the payload, too. */
 static void put(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m,
-	const struct rg_hdr *h, const struct dest *to)
+	const struct rg_hdr *h, const struct dest *to, uint16_t flags)
 {
 	struct rg_dgram *d = rg_io_next(io);
 
@@ -139,7 +140,7 @@ static void put(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m,
 	d->ep = tx->ep;
 	d->len = m->len;
 	d->hdr_len = h->len;
-	d->flags = RG_DGRAM_SHARED;
+	d->flags = flags;
 	d->stream = io->stream;
 	memcpy(d->hdr, h->b, sizeof(h->b));
 }
@@ -194,7 +195,7 @@ static void emit(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, u
 			if (tx->tunnel.ops)
 				how = put_tunnel(tx, io, &m[i], &io->hdr[i], &tx->dest[k]);
 			else
-				put(tx, io, &m[i], &io->hdr[i], &tx->dest[k]);
+				put(tx, io, &m[i], &io->hdr[i], &tx->dest[k], RG_DGRAM_SHARED);
 			if (how != SENT_NOT)
 				count_sent(&tx->peers[tx->dest[k].peer], &m[i]);
 			copies += how == SENT_SHARED;
@@ -203,25 +204,32 @@ static void emit(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, u
 	}
 }
 
-/* [take] */
-static void push_raw(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n)
+/* The headers of an rtp:// output. */
+static void head_raw(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		io->send[i] = m[i];
 		io->send[i].seq = tx->raw_seq++;
 		io->send[i].flags = 0;
 		io->send[i].npd = 0;
-		io->hdr[i].len = 0;
 	}
+	tx->ops->tx_media(&tx->ident, io->send, n, io->hdr);
+}
+
+/* [take] */
+static void push_raw(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n)
+{
+	static const struct rg_hdr none;
+
 	if (tx->ops)
-		tx->ops->tx_media(&tx->ident, io->send, n, io->hdr);
+		head_raw(tx, io, m, n);
 	for (unsigned i = 0; i < n; i++) {
 		if (rg_io_room(io) == 0) {
 			rg_io_count(io, RG_V_TX_RING_FULL, 1);
 			rg_io_free(io, m[i].buf);
 			continue;
 		}
-		put(tx, io, &m[i], &io->hdr[i], &tx->dest[0]);
+		put(tx, io, &m[i], tx->ops ? &io->hdr[i] : &none, &tx->dest[0], 0);
 		tx->raw_packets++;
 		tx->raw_bytes += m[i].len;
 	}
