@@ -16,7 +16,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define RG_DP_PIPE_SLOTS 1024 /* datagrams a pipe holds */
+#define RG_DP_PIPE_SLOTS 1024 /* of a pipe, which holds one datagram less */
 #define RG_DP_SLOW_SLOTS 256 /* frames that wait for the neighbour task */
 #define RG_DP_EVENTS     1024
 #define RG_DP_CTL        1024 /* messages between control and a worker, each way */
@@ -154,10 +154,18 @@ struct rg_dp_sleeper {
 	void *arg;
 };
 
-/* One SPSC ring of datagrams from task to task. */
+/* Datagrams between two tasks of one lcore: written and read in place, and from the beginning again
+ * each time it is empty, so that they stay in the first-level cache. */
+struct rg_dp_tray {
+	uint32_t head, tail; /* d[head..tail) wait */
+	struct rg_dgram d[RG_DP_PIPE_SLOTS];
+};
+
+/* Datagrams from task to task: a tray where both are on one lcore, an SPSC ring where not. */
 struct rg_dp_pipe {
-	struct rte_ring *ring;
-	struct rg_dp_sleeper *to; /* NULL: the consumer is on the same lcore */
+	struct rte_ring *ring; /* NULL: a tray */
+	struct rg_dp_tray *tray;
+	struct rg_dp_sleeper *to; /* of a ring */
 	rg_dp_counter *drops; /* the producer's counters */
 	enum rg_verdict full; /* why the newest are dropped when the ring is full */
 };
@@ -165,16 +173,26 @@ struct rg_dp_pipe {
 struct rte_ring *rg_dp_ring(
 	const char *kind, unsigned from, unsigned to, size_t elem_bytes, unsigned slots);
 void rg_dp_nudge(struct rg_dp_sleeper *s);
+/* Ring or tray; false: no memory. */
+bool rg_dp_pipe_open(struct rg_dp_pipe *p, const char *kind, unsigned from, unsigned to);
+/* Frees what it still holds, too. */
+void rg_dp_pipe_close(struct rg_dp_pipe *p);
 /* [take] d[0..n): drops and counts what does not fit. */
 void rg_dp_pipe_put(struct rg_dp_pipe *p, const struct rg_dgram *d, unsigned n);
+/* Room for n datagrams that the producer writes itself and passes with filled, NULL: put them. */
+struct rg_dgram *rg_dp_pipe_room(struct rg_dp_pipe *p, unsigned n);
+void rg_dp_pipe_filled(struct rg_dp_pipe *p, unsigned n);
+unsigned rg_dp_pipe_count(const struct rg_dp_pipe *p);
 /* True: out-of-band data that would not leave half of a pipe to media. [take] then: counted. */
 bool rg_dp_gives_way(const struct rg_host *h, struct rg_dp_pipe *p, const struct rg_dgram *d);
 /* [take] puts d[i] into pipes[to[i]]. */
 void rg_dp_pipe_spread(
 	struct rg_dp_pipe *pipes, const uint16_t *to, const struct rg_dgram *d, unsigned n);
-unsigned rg_dp_pipe_get(struct rte_ring *r, struct rg_dgram *d, unsigned cap);
-/* Frees what a ring of datagrams, or of frames, still holds, and the ring. */
-void rg_dp_ring_free(struct rte_ring *r);
+unsigned rg_dp_pipe_get(struct rg_dp_pipe *p, struct rg_dgram *d, unsigned cap);
+/* The same without a copy where that can be: up to *n datagrams, *n of them are there, in d or in the
+ * pipe, where they stay until its producer's next turn. */
+struct rg_dgram *rg_dp_pipe_take(struct rg_dp_pipe *p, struct rg_dgram *d, unsigned *n);
+/* Frees what a ring of frames still holds, and the ring. */
 void rg_dp_frames_free(struct rte_ring *r);
 
 /* ---- lcores: lcore.c, idle.c */
@@ -230,7 +248,7 @@ struct rg_dp_worker { /* its lcore: rw; start writes all but the counters */
 	struct rg_dp_lcore *lcore;
 	struct rg_worker *core;
 	void **stream_mem; /* [n_streams], NULL: another worker's */
-	struct rte_ring **in;
+	struct rg_dp_pipe **in;
 	uint32_t n_in;
 	struct rg_dp_pipe *out; /* [n_tx + 1], the last leads to the kernel */
 	struct rte_ring *events; /* to control */
@@ -250,7 +268,7 @@ struct rg_dp_tx { /* its lcore: rw; start writes all but the counters */
 	struct rg_host *h;
 	struct rg_dp_lcore *lcore;
 	struct rg_dp_txport *ports[RG_PORTS_MAX]; /* by port index, NULL: another transmitter's */
-	struct rte_ring **in; /* [n_workers] */
+	struct rg_dp_pipe **in; /* [n_workers] */
 	struct rte_ring **slow; /* [n_rx] */
 	rg_dp_counter drops[RG_V_COUNT]; /* task: wo, control: ro */
 } __rte_cache_aligned;
@@ -275,7 +293,7 @@ struct rg_dp_kio {
 	struct rg_host *h;
 	struct rg_sock_set *set; /* the thread's, opened by start */
 	struct rg_dp_pipe *workers; /* [n_workers] */
-	struct rte_ring **in; /* [n_workers] */
+	struct rg_dp_pipe **in; /* [n_workers] */
 	struct rte_ring *events; /* to control */
 	struct rg_dp_sleeper sleeper;
 	atomic_bool quit;

@@ -74,7 +74,7 @@ static unsigned transmit(struct rg_dp_kio *k)
 static bool has_output(const struct rg_dp_kio *k)
 {
 	for (uint32_t w = 0; w < k->h->n_workers; w++)
-		if (rte_ring_count(k->in[w]) > 0)
+		if (rg_dp_pipe_count(k->in[w]) > 0)
 			return true;
 	return false;
 }

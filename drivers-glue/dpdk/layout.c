@@ -155,11 +155,6 @@ static bool make_ring(struct rte_ring **r, const char *kind, uint32_t from, uint
 	return *r != NULL;
 }
 
-static bool make_pipe(struct rg_dp_pipe *p, const char *kind, uint32_t from, uint32_t to)
-{
-	return make_ring(&p->ring, kind, from, to, sizeof(struct rg_dgram), RG_DP_PIPE_SLOTS);
-}
-
 static bool wire_rx(struct rg_host *h, uint32_t r)
 {
 	struct rg_dp_rx *rx = &h->rx[r];
@@ -168,10 +163,11 @@ static bool wire_rx(struct rg_host *h, uint32_t r)
 	for (uint32_t w = 0; w < h->n_workers && ok; w++) {
 		struct rg_dp_worker *worker = &h->workers[w];
 
-		rx->workers[w] = (struct rg_dp_pipe){
-			NULL, between(rx->lcore, worker->lcore), rx->drops, RG_V_RX_RING_FULL};
-		ok = make_pipe(&rx->workers[w], "rx", r, w);
-		worker->in[worker->n_in++] = rx->workers[w].ring;
+		rx->workers[w] = (struct rg_dp_pipe){.to = between(rx->lcore, worker->lcore),
+			.drops = rx->drops,
+			.full = RG_V_RX_RING_FULL};
+		ok = rg_dp_pipe_open(&rx->workers[w], "rx", r, w);
+		worker->in[worker->n_in++] = &rx->workers[w];
 	}
 	for (uint32_t t = 0; t < h->n_tx && ok; t++) {
 		rx->slow_to[t] = between(rx->lcore, h->tx[t].lcore);
@@ -192,10 +188,11 @@ static bool wire_worker(struct rg_host *h, uint32_t w)
 		make_ring(&worker->oob_out, "oobout", w, 0, sizeof(struct rg_oob), RG_DP_OOB);
 
 	for (uint32_t t = 0; t < h->n_tx && ok; t++) {
-		worker->out[t] = (struct rg_dp_pipe){NULL, between(worker->lcore, h->tx[t].lcore),
-			worker->drops, RG_V_TX_RING_FULL};
-		ok = make_pipe(&worker->out[t], "tx", w, t);
-		h->tx[t].in[w] = worker->out[t].ring;
+		worker->out[t] = (struct rg_dp_pipe){.to = between(worker->lcore, h->tx[t].lcore),
+			.drops = worker->drops,
+			.full = RG_V_TX_RING_FULL};
+		ok = rg_dp_pipe_open(&worker->out[t], "tx", w, t);
+		h->tx[t].in[w] = &worker->out[t];
 	}
 	return ok;
 }
@@ -207,12 +204,13 @@ static bool wire_kernel(struct rg_host *h, uint32_t w)
 	struct rg_dp_pipe *out = &worker->out[h->n_tx];
 	bool ok;
 
-	k->workers[w] =
-		(struct rg_dp_pipe){NULL, &worker->lcore->sleeper, k->drops, RG_V_RX_RING_FULL};
-	*out = (struct rg_dp_pipe){NULL, &k->sleeper, worker->drops, RG_V_TX_RING_FULL};
-	ok = make_pipe(&k->workers[w], "kin", 0, w) && make_pipe(out, "kout", w, 0);
-	worker->in[worker->n_in++] = k->workers[w].ring;
-	k->in[w] = out->ring;
+	k->workers[w] = (struct rg_dp_pipe){
+		.to = &worker->lcore->sleeper, .drops = k->drops, .full = RG_V_RX_RING_FULL};
+	*out = (struct rg_dp_pipe){
+		.to = &k->sleeper, .drops = worker->drops, .full = RG_V_TX_RING_FULL};
+	ok = rg_dp_pipe_open(&k->workers[w], "kin", 0, w) && rg_dp_pipe_open(out, "kout", w, 0);
+	worker->in[worker->n_in++] = &k->workers[w];
+	k->in[w] = out;
 	return ok;
 }
 
@@ -273,9 +271,9 @@ bool rg_dp_wire_drained(const struct rg_host *h)
 {
 	for (uint32_t w = 0; w < h->n_workers; w++) {
 		for (uint32_t t = 0; t < h->n_tx; t++)
-			if (rte_ring_count(h->workers[w].out[t].ring) > 0)
+			if (rg_dp_pipe_count(&h->workers[w].out[t]) > 0)
 				return false;
-		if (h->kio != NULL && rte_ring_count(h->workers[w].out[h->n_tx].ring) > 0)
+		if (h->kio != NULL && rg_dp_pipe_count(&h->workers[w].out[h->n_tx]) > 0)
 			return false;
 	}
 	return true;
@@ -288,7 +286,7 @@ void rg_dp_unwire(struct rg_host *h)
 		struct rg_dp_rx *rx = &h->rx[i];
 
 		for (uint32_t w = 0; rx->workers != NULL && w < h->n_workers; w++)
-			rg_dp_ring_free(rx->workers[w].ring);
+			rg_dp_pipe_close(&rx->workers[w]);
 		for (uint32_t t = 0; rx->slow != NULL && t < h->n_tx; t++)
 			rg_dp_frames_free(rx->slow[t]);
 		rte_free(rx->workers);
@@ -299,7 +297,7 @@ void rg_dp_unwire(struct rg_host *h)
 		struct rg_dp_worker *w = &h->workers[i];
 
 		for (uint32_t t = 0; w->out != NULL && t < h->n_tx + 1; t++)
-			rg_dp_ring_free(w->out[t].ring);
+			rg_dp_pipe_close(&w->out[t]);
 		rte_ring_free(w->events);
 		rte_ring_free(w->ctl_in);
 		rte_ring_free(w->ctl_out);
@@ -315,7 +313,7 @@ void rg_dp_unwire(struct rg_host *h)
 	if (h->kio == NULL)
 		return;
 	for (uint32_t w = 0; h->kio->workers != NULL && w < h->n_workers; w++)
-		rg_dp_ring_free(h->kio->workers[w].ring);
+		rg_dp_pipe_close(&h->kio->workers[w]);
 	rte_ring_free(h->kio->events);
 	rte_free(h->kio->workers);
 	rte_free(h->kio->in);

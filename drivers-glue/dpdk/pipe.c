@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* pipe.c - SPSC rings between tasks. A full ring drops the newest and counts; nobody waits. */
+/* pipe.c - what lies between tasks. A full pipe drops the newest and counts; nobody waits. */
 #include "dpdk_priv.h"
 
 #include <rte_lcore.h>
+#include <rte_malloc.h>
 #include <rte_ring_elem.h>
 
 #include <stdio.h>
+
+#define HOLDS (RG_DP_PIPE_SLOTS - 1) /* as a ring of so many slots */
 
 struct rte_ring *rg_dp_ring(
 	const char *kind, unsigned from, unsigned to, size_t elem_bytes, unsigned slots)
@@ -29,9 +32,30 @@ void rg_dp_nudge(struct rg_dp_sleeper *s)
 		s->wake(s->arg);
 }
 
+bool rg_dp_pipe_open(struct rg_dp_pipe *p, const char *kind, unsigned from, unsigned to)
+{
+	if (p->to != NULL)
+		p->ring = rg_dp_ring(kind, from, to, sizeof(struct rg_dgram), RG_DP_PIPE_SLOTS);
+	else
+		p->tray = rte_zmalloc_socket(
+			kind, sizeof(*p->tray), RG_CACHE_LINE, (int)rte_socket_id());
+	return p->ring != NULL || p->tray != NULL;
+}
+
+static unsigned tray_put(struct rg_dp_tray *t, const struct rg_dgram *d, unsigned n)
+{
+	unsigned k = rg_min_u32(n, HOLDS - t->tail);
+
+	memcpy(t->d + t->tail, d, k * sizeof(*d));
+	t->tail += k;
+	return k;
+}
+
 void rg_dp_pipe_put(struct rg_dp_pipe *p, const struct rg_dgram *d, unsigned n)
 {
-	unsigned sent = rte_ring_sp_enqueue_burst_elem(p->ring, d, sizeof(*d), n, NULL);
+	unsigned sent = p->tray != NULL
+		? tray_put(p->tray, d, n)
+		: rte_ring_sp_enqueue_burst_elem(p->ring, d, sizeof(*d), n, NULL);
 
 	if (sent > 0)
 		rg_dp_nudge(p->to);
@@ -41,9 +65,32 @@ void rg_dp_pipe_put(struct rg_dp_pipe *p, const struct rg_dgram *d, unsigned n)
 	rg_dp_free_dgrams(d + sent, n - sent);
 }
 
+struct rg_dgram *rg_dp_pipe_room(struct rg_dp_pipe *p, unsigned n)
+{
+	struct rg_dp_tray *t = p->tray;
+
+	return t != NULL && HOLDS - t->tail >= n ? t->d + t->tail : NULL;
+}
+
+void rg_dp_pipe_filled(struct rg_dp_pipe *p, unsigned n)
+{
+	p->tray->tail += n;
+}
+
+/* Control asks, too, while a tray is in use: it asks again. */
+unsigned rg_dp_pipe_count(const struct rg_dp_pipe *p)
+{
+	const struct rg_dp_tray *t = p->tray;
+
+	if (t == NULL)
+		return rte_ring_count(p->ring);
+	return __atomic_load_n(&t->tail, __ATOMIC_RELAXED) -
+		__atomic_load_n(&t->head, __ATOMIC_RELAXED);
+}
+
 bool rg_dp_gives_way(const struct rg_host *h, struct rg_dp_pipe *p, const struct rg_dgram *d)
 {
-	if (!h->eps[d->ep].oob || rte_ring_free_count(p->ring) >= RG_DP_PIPE_SLOTS / 2)
+	if (!h->eps[d->ep].oob || rg_dp_pipe_count(p) < RG_DP_PIPE_SLOTS / 2)
 		return false;
 	rg_dp_count(&p->drops[RG_V_OOB_FULL], 1);
 	rg_dp_free_dgrams(d, 1);
@@ -63,20 +110,43 @@ void rg_dp_pipe_spread(
 	}
 }
 
-unsigned rg_dp_pipe_get(struct rte_ring *r, struct rg_dgram *d, unsigned cap)
+struct rg_dgram *rg_dp_pipe_take(struct rg_dp_pipe *p, struct rg_dgram *d, unsigned *n)
 {
-	return rte_ring_sc_dequeue_burst_elem(r, d, sizeof(*d), cap, NULL);
+	struct rg_dp_tray *t = p->tray;
+
+	if (t == NULL) {
+		*n = rte_ring_sc_dequeue_burst_elem(p->ring, d, sizeof(*d), *n, NULL);
+		return d;
+	}
+	d = t->d + t->head;
+	*n = rg_min_u32(*n, t->tail - t->head);
+	t->head += *n;
+	if (t->head == t->tail)
+		t->head = t->tail = 0;
+	return d;
 }
 
-void rg_dp_ring_free(struct rte_ring *r)
+unsigned rg_dp_pipe_get(struct rg_dp_pipe *p, struct rg_dgram *d, unsigned cap)
+{
+	const struct rg_dgram *from = rg_dp_pipe_take(p, d, &cap);
+
+	if (from != d)
+		memcpy(d, from, cap * sizeof(*d));
+	return cap;
+}
+
+void rg_dp_pipe_close(struct rg_dp_pipe *p)
 {
 	struct rg_dgram d;
 
-	if (r == NULL)
+	if (p->ring == NULL && p->tray == NULL)
 		return;
-	while (rg_dp_pipe_get(r, &d, 1) == 1)
+	while (rg_dp_pipe_get(p, &d, 1) == 1)
 		rg_dp_free_dgrams(&d, 1);
-	rte_ring_free(r);
+	rte_ring_free(p->ring);
+	rte_free(p->tray);
+	p->ring = NULL;
+	p->tray = NULL;
 }
 
 void rg_dp_frames_free(struct rte_ring *r)

@@ -101,19 +101,24 @@ static bool take_frame(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct r
 static unsigned poll_port(struct rg_dp_rx *rx, const struct rg_dp_port *p, rg_time now)
 {
 	struct rte_mbuf *m[RG_BURST];
-	struct rg_dgram d[RG_BURST];
-	uint16_t to[RG_BURST];
 	unsigned n = rte_eth_rx_burst(p->id, 0, m, RG_BURST), k = 0;
+	struct rg_dgram *place =
+		rx->h->n_workers == 1 ? rg_dp_pipe_room(&rx->workers[0], RG_BURST) : NULL;
+	struct rg_dgram buf[RG_BURST], *d = place != NULL ? place : buf;
+	uint16_t to[RG_BURST];
 
+	for (unsigned i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
 	for (unsigned i = 0; i < n; i++) {
-		if (i + 1 < n)
-			rte_prefetch0(rte_pktmbuf_mtod(m[i + 1], void *));
 		if (!take_frame(rx, p, m[i], now, &d[k]))
 			continue;
 		to[k] = rx->h->eps[d[k].ep].worker;
 		k++;
 	}
-	rg_dp_pipe_spread(rx->workers, to, d, k);
+	if (place != NULL)
+		rg_dp_pipe_filled(&rx->workers[0], k);
+	else
+		rg_dp_pipe_spread(rx->workers, to, d, k);
 	return n;
 }
 

@@ -87,9 +87,10 @@ unsigned rg_dp_tx_poll(void *arg, rg_time now)
 
 	for (uint32_t w = 0; w < tx->h->n_workers; w++) {
 		for (int round = 0; round < ROUNDS_MAX; round++) {
-			struct rg_dgram d[RG_BURST];
-			unsigned n = rg_dp_pipe_get(tx->in[w], d, RG_BURST);
+			struct rg_dgram buf[RG_BURST], *d;
+			unsigned n = RG_BURST;
 
+			d = rg_dp_pipe_take(tx->in[w], buf, &n);
 			if (n == 0)
 				break;
 			for (unsigned i = 0; i < n; i++)

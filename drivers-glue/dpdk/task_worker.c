@@ -30,21 +30,28 @@ static void send_out(struct rg_dp_worker *w, struct rg_dgram *out, unsigned n)
 	rg_dp_pipe_spread(w->out, to, out, kept);
 }
 
+/* Where all leaves by one transmitter of this lcore, the core writes what it gives in its place. */
 static void step(struct rg_dp_worker *w, rg_time now, struct rg_dgram *in, unsigned n)
 {
+	bool sole = w->h->n_tx == 1 && w->h->kio == NULL;
+	struct rg_dgram *place = sole ? rg_dp_pipe_room(&w->out[0], OUT_CAP) : NULL;
 	struct rg_dgram out[OUT_CAP];
 
-	send_out(w, out, rg_worker_step(w->core, now, in, n, out, OUT_CAP));
+	if (place != NULL)
+		rg_dp_pipe_filled(&w->out[0], rg_worker_step(w->core, now, in, n, place, OUT_CAP));
+	else
+		send_out(w, out, rg_worker_step(w->core, now, in, n, out, OUT_CAP));
 }
 
-static unsigned feed(struct rg_dp_worker *w, rg_time now, struct rte_ring *from)
+static unsigned feed(struct rg_dp_worker *w, rg_time now, struct rg_dp_pipe *from)
 {
 	unsigned done = 0;
 
 	for (int round = 0; round < ROUNDS_MAX; round++) {
-		struct rg_dgram in[RG_BURST];
-		unsigned n = rg_dp_pipe_get(from, in, RG_BURST);
+		struct rg_dgram buf[RG_BURST], *in;
+		unsigned n = RG_BURST;
 
+		in = rg_dp_pipe_take(from, buf, &n);
 		if (n == 0)
 			break;
 		step(w, now, in, n);

@@ -66,7 +66,7 @@ START_TEST(an_interface_leaves_half_of_a_pipe_to_media)
 	ck_assert(!rg_dp_gives_way(l.h, p, &d));
 	lab_free(&d);
 	/* the transmitter of a port would not know what to do with them */
-	while (rg_dp_pipe_get(p->ring, &d, 1) == 1)
+	while (rg_dp_pipe_get(p, &d, 1) == 1)
 		lab_free(&d);
 	lab_close(&l);
 }
