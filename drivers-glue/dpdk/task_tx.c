@@ -73,6 +73,18 @@ static void send_dgram(struct rg_dp_tx *tx, rg_time now, const struct rg_dgram *
 		rg_dp_tx_frame(t, m);
 }
 
+/* A payload that was held is in no cache any more. */
+static void prefetch(const struct rg_dgram *d)
+{
+	const uint8_t *m = d->buf.h;
+
+	if (m == NULL)
+		return;
+	__builtin_prefetch(m, 1);
+	__builtin_prefetch(m + RG_CACHE_LINE, 1);
+	__builtin_prefetch(d->data - 1, 1); /* where headers go */
+}
+
 static void flush_all(struct rg_dp_tx *tx, rg_time now)
 {
 	for (uint32_t i = 0; i < tx->h->n_ports; i++)
@@ -93,6 +105,8 @@ unsigned rg_dp_tx_poll(void *arg, rg_time now)
 			d = rg_dp_pipe_take(tx->in[w], buf, &n);
 			if (n == 0)
 				break;
+			for (unsigned i = 0; i < n; i++)
+				prefetch(&d[i]);
 			for (unsigned i = 0; i < n; i++)
 				send_dgram(tx, now, &d[i]);
 			flush_all(tx, now);
@@ -118,6 +132,16 @@ rg_time rg_dp_tx_wakeup(void *arg)
 	return until;
 }
 
+/* Several times as many as endpoints, so that few destinations meet in a slot. */
+static int open_flows(struct rg_dp_txport *t, uint32_t n_eps, struct rg_conf_error *err)
+{
+	uint32_t n = (uint32_t)rg_clamp_i64(4 * (int64_t)n_eps, RG_DP_FLOWS_MIN, RG_DP_FLOWS_MAX);
+
+	t->flow_mask = rg_pow2_ceil(n) - 1;
+	t->flows = rg_dp_mem((t->flow_mask + 1) * sizeof(*t->flows), "port", err);
+	return t->flows == NULL ? -RG_E_NOMEM : 0;
+}
+
 int rg_dp_tx_open(struct rg_dp_tx *tx, struct rg_conf_error *err)
 {
 	rg_time now = rg_host_now();
@@ -136,6 +160,8 @@ int rg_dp_tx_open(struct rg_dp_tx *tx, struct rg_conf_error *err)
 		t->left_since = t->next_neigh = t->next_report = now;
 		t->last_report = (rg_time){0};
 		tx->ports[i] = t;
+		if (open_flows(t, tx->h->conf->n_eps, err) != 0)
+			return -RG_E_NOMEM;
 	}
 	return 0;
 }
@@ -153,6 +179,7 @@ void rg_dp_tx_close(struct rg_dp_tx *tx)
 		}
 		rg_dp_neigh_drop_all(t);
 		rte_pktmbuf_free_bulk(t->left, t->n_left);
+		rte_free(t->flows);
 		rte_free(t);
 		tx->ports[i] = NULL;
 	}

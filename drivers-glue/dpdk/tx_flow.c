@@ -53,7 +53,7 @@ struct rg_dp_flow *rg_dp_flow_find(
 {
 	uint32_t key = rg_get32(d->peer.ip) ^ rg_get32(d->peer.ip + 12) ^
 		(uint32_t)d->peer.port << 16 ^ d->ep;
-	struct rg_dp_flow *f = &t->flows[(key * UINT32_C(0x9e3779b1) >> 16) & (RG_DP_FLOWS - 1)];
+	struct rg_dp_flow *f = &t->flows[(key * UINT32_C(0x9e3779b1) >> 16) & t->flow_mask];
 
 	if (f->version != t->version || f->ep != d->ep || !rg_addr_eq(&f->peer, &d->peer)) {
 		f->version = t->version - 1;

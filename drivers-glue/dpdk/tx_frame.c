@@ -119,7 +119,8 @@ struct rte_mbuf *rg_dp_frame_make(
 	if (m == NULL)
 		return drop(t, d, RG_V_NO_BUFFER);
 	p = rte_pktmbuf_mtod(m, uint8_t *);
-	memcpy(p + tmpl->len, d->hdr, d->hdr_len);
+	if (d->hdr_len > 0)
+		memcpy(p + tmpl->len, d->hdr, d->hdr_len);
 	if (by_port) {
 		rg_udp_tmpl_write_offload(tmpl, p, payload);
 		ask_port_for_checksum(m, tmpl);

@@ -13,7 +13,8 @@
 #define RG_DP_NEIGH_SETS   64 /* power of two */
 #define RG_DP_NEIGH_WAYS   8
 #define RG_DP_PENDING_EACH 256 /* of one next hop */
-#define RG_DP_FLOWS        256 /* power of two; ready-made headers */
+#define RG_DP_FLOWS_MIN    256 /* ready-made headers, power of two */
+#define RG_DP_FLOWS_MAX    65536
 #define RG_DP_HEADER_OFF   64 /* where headers begin in a header buffer */
 
 enum rg_dp_neigh_state {
@@ -56,7 +57,8 @@ struct rg_dp_txport {
 	rg_time left_since; /* last time it took something */
 	rg_time next_try;
 	struct rte_mbuf *left[RG_DP_LEFT];
-	struct rg_dp_flow flows[RG_DP_FLOWS];
+	struct rg_dp_flow *flows; /* [flow_mask + 1] */
+	uint32_t flow_mask;
 	/* neighbours */
 	bool announced;
 	rg_time next_neigh; /* earliest `next` of all */
