@@ -88,6 +88,6 @@ void rg_due_set(struct rg_due *d, uint32_t id, rg_time at)
 	i = d->pos[id] - 1;
 	if (rg_time_before(at, d->heap[i].at))
 		sift_up(d, i, node);
-	else
+	else if (rg_time_before(d->heap[i].at, at)) /* mostly it has not moved */
 		sift_down(d, i, node);
 }

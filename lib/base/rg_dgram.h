@@ -31,9 +31,10 @@ struct rg_dgram {
 	uint16_t hdr_len;
 	uint16_t flags; /* RG_DGRAM_* */
 	uint32_t stream; /* in: which stream the endpoint belongs to, filled by the host */
-	uint8_t hdr[RG_DGRAM_HDR_MAX];
 	uint16_t virt_src, virt_dst; /* in, once its tunnel was opened: inner ports; of a TUN
 				      * endpoint: virt_dst is the EtherType */
+	/* up to here one cache line: all of a received datagram */
+	uint8_t hdr[RG_DGRAM_HDR_MAX];
 };
 
 static_assert(sizeof(struct rg_dgram) == 128, "two cache lines, moved by value");
