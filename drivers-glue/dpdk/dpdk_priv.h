@@ -132,6 +132,7 @@ struct rg_dp_ep { /* start writes, all read */
 	uint16_t worker;
 	uint8_t ttl;
 	bool oob; /* an interface: its data gives way to media */
+	bool ciphered; /* what comes goes to the cipher at once */
 };
 
 struct rg_dp_steer;

@@ -149,6 +149,22 @@ static void place_streams(struct rg_host *h)
 	}
 }
 
+/* Whose media is decrypted, or encrypted without waiting in a buffer first. */
+static void mark_ciphered(struct rg_host *h, const struct rg_stream_plan *s)
+{
+	bool encrypts = false;
+
+	for (uint32_t k = 0; k < s->n_outputs; k++)
+		encrypts |= s->outputs[k].rist.aes_bits != 0;
+	for (uint32_t k = 0; k < s->n_inputs; k++) {
+		const struct rg_side_plan *in = &s->inputs[k];
+
+		if (in->ep < h->conf->n_eps)
+			h->eps[in->ep].ciphered =
+				in->kind == RG_END_RIST ? in->rist.aes_bits != 0 : encrypts;
+	}
+}
+
 int rg_dp_place(struct rg_host *h, struct rg_conf_error *err)
 {
 	place_streams(h);
@@ -163,5 +179,7 @@ int rg_dp_place(struct rg_host *h, struct rg_conf_error *err)
 				return r;
 		}
 	}
+	for (uint32_t i = 0; i < h->conf->n_streams; i++)
+		mark_ciphered(h, &h->conf->streams[i]);
 	return 0;
 }

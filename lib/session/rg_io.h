@@ -131,11 +131,13 @@ static inline void rg_io_flush(struct rg_io *io)
 	io->n_freed = 0;
 }
 
-/* [take] */
+/* [take] What was held is in no cache any more: its handle is on its way until it is freed. */
 static inline void rg_io_free(struct rg_io *io, struct rg_buf buf)
 {
 	if (io->n_freed == RG_IO_FREED)
 		rg_io_flush(io);
+	__builtin_prefetch(buf.h, 1);
+	__builtin_prefetch((const uint8_t *)buf.h + RG_CACHE_LINE, 1);
 	io->freed[io->n_freed++] = buf;
 }
 
