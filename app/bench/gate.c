@@ -5,8 +5,10 @@
 
 #include <rte_cycles.h>
 
-#define LAP_NS   (RG_BURST * BENCH_PACKET_NS) /* in which a burst comes */
-#define GROUP_NS (QUIET_LAPS * LAP_NS)
+#define LAP_NS     (RG_BURST * BENCH_PACKET_NS) /* in which a burst comes */
+#define GROUP_NS   (QUIET_LAPS * LAP_NS)
+
+#define ROUNDS_MAX 1000 /* without time passing */
 
 static_assert(BENCH_CHUNK % (RG_BURST * QUIET_LAPS) == 0, "whole groups of laps");
 
@@ -40,15 +42,24 @@ static void hear_control(struct gate *g)
 			rg_dpdk_host.ctl_put(g->h, &back);
 }
 
-/* A burst's worth of time; RTCP may make it several bursts. */
+/* Something is left that the lcore would go on with at once. */
+static bool is_busy(const struct gate *g)
+{
+	return nic_waits(&g->nic, g->now) || !rg_dp_wire_drained(g->h) ||
+		!rg_time_before(g->now, rg_worker_wakeup(g->h->workers[0].core));
+}
+
+/* A burst's worth of time; RTCP may make it several rounds. */
 static void lap(struct gate *g, struct gate_times *t)
 {
+	unsigned rounds = 0;
+
 	g->now = rg_time_add(g->now, LAP_NS);
 	do {
 		round_of(g, nic_deliver(&g->nic, g->now), t);
 		nic_send(&g->nic, g->sink, g->now);
 		hear_control(g);
-	} while (nic_waits(&g->nic, g->now));
+	} while (is_busy(g) && ++rounds < ROUNDS_MAX);
 	t->packets += RG_BURST;
 }
 

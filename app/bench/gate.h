@@ -31,7 +31,7 @@ struct gate_conf {
 };
 
 int gate_open(struct gate **out, const struct gate_conf *c, struct rg_conf_error *err);
-/* False: buffers of the pool did not come back. */
+/* Empties the line. False: buffers of the pool did not come back. */
 bool gate_close(struct gate *g);
 
 rg_time gate_now(const struct gate *g);

@@ -130,11 +130,13 @@ int gate_open(struct gate **out, const struct gate_conf *c, struct rg_conf_error
 	return open_host(g, err);
 }
 
-/* Streams end, pipes empty. */
+/* What is under way arrives, streams end, pipes empty. */
 static void end_streams(struct gate *g)
 {
 	struct gate_times unused = {0};
 
+	g->line->head = g->line->tail;
+	gate_run(g, rg_time_add(g->now, RG_NS_PER_MS), &unused);
 	atomic_store(&g->h->stopping, true);
 	for (unsigned i = 0; i < CLOSE_ROUNDS && !atomic_load(&g->h->workers[0].done); i++)
 		gate_run(g, rg_time_add(g->now, RG_NS_PER_US), &unused);

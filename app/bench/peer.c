@@ -68,7 +68,7 @@ static int open_rest(struct peer *p)
 	if (!p->keys)
 		return -RG_E_NOMEM;
 	rc = plan_open(&p->plan, p->c.plan, p->keys);
-	if (rc < 0)
+	if (rc < 0 || p->plan.n_eps == 0)
 		return rc;
 	for (uint32_t i = 0; i < p->plan.n_eps; i++)
 		p->ep_of_port[p->plan.eps[i].local.port] = (uint16_t)i;
