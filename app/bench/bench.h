@@ -57,6 +57,7 @@ struct bench_stage {
 struct bench_result {
 	const struct bench_case *c;
 	uint64_t packets; /* that were measured */
+	uint64_t drops; /* meanwhile */
 	double cycles;
 	struct bench_stage stages[BENCH_STAGES_MAX];
 	unsigned n_stages;

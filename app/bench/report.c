@@ -33,7 +33,7 @@ static void report_json(const struct bench_conf *conf, const struct bench_result
 		per_second(r->cycles), gbps(conf, r->cycles), r->cycles);
 	for (unsigned i = 0; i < r->n_stages; i++)
 		printf("%s\"%s\":%.1f", i ? "," : "", r->stages[i].name, r->stages[i].cycles);
-	printf("},\"held_packets\":%u", r->held);
+	printf("},\"held_packets\":%u,\"drops\":%llu", r->held, (unsigned long long)r->drops);
 	printf(",\"limit\":\"%s\",\"limit_pps\":%.0f,\"ratio\":%.3f", r->limit,
 		per_second(r->limit_cycles), r->limit_cycles / r->cycles);
 	if (r->hot_cycles > 0)
@@ -47,6 +47,8 @@ static void report_text(const struct bench_conf *conf, const struct bench_result
 		per_second(r->cycles) / 1e6, gbps(conf, r->cycles), r->cycles);
 	for (unsigned i = 0; i < r->n_stages; i++)
 		printf(" %s %.0f", r->stages[i].name, r->stages[i].cycles);
+	if (r->drops > 0)
+		printf(", %llu packets lost", (unsigned long long)r->drops);
 	printf("\n%-16s %7.3f Mpps %7.2f Gb/s %7.1f cycles/packet: %s, ratio %.3f\n", "  limit",
 		per_second(r->limit_cycles) / 1e6, gbps(conf, r->limit_cycles), r->limit_cycles,
 		r->limit, r->limit_cycles / r->cycles);
