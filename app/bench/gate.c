@@ -6,8 +6,6 @@
 #include <rte_cycles.h>
 
 #define LAP_NS     (RG_BURST * BENCH_PACKET_NS) /* in which a burst comes */
-#define GROUP_NS   (QUIET_LAPS * LAP_NS)
-
 #define ROUNDS_MAX 1000 /* without time passing */
 
 static_assert(BENCH_CHUNK % (RG_BURST * QUIET_LAPS) == 0, "whole groups of laps");
@@ -80,8 +78,8 @@ void gate_run(struct gate *g, rg_time until, struct gate_times *t)
 	while (rg_time_before(g->now, until)) {
 		struct gate_times part = {0};
 
-		nic_receive(&g->nic, g->line, rg_time_add(g->now, GROUP_NS));
-		for (unsigned i = 0; i < QUIET_LAPS; i++)
+		nic_receive(&g->nic, g->line, rg_time_add(g->now, g->laps * LAP_NS));
+		for (unsigned i = 0; i < g->laps; i++)
 			lap(g, &part);
 		if (quiet_since(&q))
 			add_times(t, &part);
@@ -90,6 +88,20 @@ void gate_run(struct gate *g, rg_time until, struct gate_times *t)
 	}
 	if (t->packets == 0)
 		*t = best;
+}
+
+unsigned gate_turn(struct gate *g, rg_time now, struct gate_times *t)
+{
+	unsigned n;
+
+	g->now = now;
+	nic_receive(&g->nic, g->line, now);
+	n = nic_deliver(&g->nic, now);
+	round_of(g, n, t);
+	t->packets += n;
+	nic_send(&g->nic, g->sink, rg_host_now());
+	hear_control(g);
+	return n;
 }
 
 const char *gate_stage(const struct gate *g, unsigned i)

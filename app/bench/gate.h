@@ -28,6 +28,7 @@ struct gate_conf {
 	struct line *line; /* where its frames come from */
 	struct sink *sink; /* and go to */
 	uint32_t payload_bytes;
+	unsigned laps; /* bursts that count together, or not when the core was not ours */
 };
 
 int gate_open(struct gate **out, const struct gate_conf *c, struct rg_conf_error *err);
@@ -43,6 +44,9 @@ void gate_meet(struct gate *g, const struct rg_addr *host, const struct rg_mac *
 
 /* Time passes until then; what is in the line by then is taken burst by burst. *t is set. */
 void gate_run(struct gate *g, rg_time until, struct gate_times *t);
+/* It is now, by the clock on the wall: takes a burst of what is there and goes round once, adding to
+ * *t. Returns how many frames it took; what left is with the sink. */
+unsigned gate_turn(struct gate *g, rg_time now, struct gate_times *t);
 const char *gate_stage(const struct gate *g, unsigned i);
 
 /* Datagrams that were dropped, for whatever reason but the end of their time; *first: one. */

@@ -12,7 +12,7 @@
 
 #define RING_SLOTS   8192
 #define EXTRA        (4 * BENCH_CHUNK) /* buffers beside line and streams */
-#define EXTRA_FLOW   16 /* and of each flow: its RTCP */
+#define EXTRA_EP     8 /* and of each endpoint: its RTCP */
 #define CLOSE_ROUNDS 100000
 #define PREFIX       16
 
@@ -104,12 +104,12 @@ int gate_open(struct gate **out, const struct gate_conf *c, struct rg_conf_error
 	struct gate *g = *out = calloc(1, sizeof(*g));
 	int rc;
 
-	if (!g || !(g->h = calloc(1, sizeof(*g->h))) ||
-		!(g->keys = rg_key_server_new(c->plan->flows, PLAN_KEYS * c->plan->flows)))
+	if (!g || !(g->h = calloc(1, sizeof(*g->h))) || !(g->keys = plan_keys(c->plan)))
 		return -RG_E_NOMEM;
 	g->h->control_fd = -1; /* control is asked after each round */
 	g->line = c->line;
 	g->sink = c->sink;
+	g->laps = c->laps;
 	rc = plan_open(&g->plan, c->plan, g->keys);
 	if (rc != 0)
 		return rc;
@@ -120,7 +120,7 @@ int gate_open(struct gate **out, const struct gate_conf *c, struct rg_conf_error
 		.n_eps = g->plan.n_eps,
 		.streams = g->plan.streams,
 		.n_streams = g->plan.n_streams,
-		.buf_count = g->plan.held + EXTRA + EXTRA_FLOW * g->plan.n_streams,
+		.buf_count = g->plan.held + EXTRA + EXTRA_EP * g->plan.n_eps,
 		.buf_data_bytes = c->payload_bytes + RG_DGRAM_HDR_MAX,
 		.seed = 1,
 		.ports = &g->port,

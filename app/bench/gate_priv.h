@@ -16,6 +16,7 @@ struct gate {
 	struct nic nic;
 	struct line *line;
 	struct sink *sink;
+	unsigned laps;
 	rg_time now;
 };
 

@@ -26,6 +26,7 @@ enum kind {
 	FORWARD, /* nothing but the ports */
 	DECRYPT,
 	ENCRYPT,
+	RELAY, /* both */
 };
 
 struct limit {
@@ -36,6 +37,7 @@ struct limit {
 	struct rte_mempool *frames, *out;
 	struct cipher *cipher;
 	uint32_t frame_bytes, cipher_bytes;
+	uint32_t inner_off; /* of what is encrypted */
 	uint32_t seq;
 	struct rg_udp_tmpl tmpl; /* where everything goes */
 	struct cipher_op ops[BURST];
@@ -93,12 +95,12 @@ static int open_cipher(struct limit *l, const struct limit_conf *c)
 	if (l->kind == FORWARD)
 		return 0;
 	l->cipher = cipher_open(c->c->aes_bits);
-	l->cipher_bytes = l->kind == DECRYPT ? c->frame_bytes - HEADERS - GRE_BYTES
-					     : c->frame_bytes - HEADERS + RIST_BYTES;
+	l->inner_off = l->kind == ENCRYPT ? HEADERS - RIST_BYTES : HEADERS + GRE_BYTES;
+	l->cipher_bytes = c->frame_bytes - l->inner_off;
 	l->hot = aligned_alloc(RG_CACHE_LINE, HOT_BUFS * 2 * RTE_MBUF_DEFAULT_DATAROOM);
-	if (l->kind == ENCRYPT)
+	if (l->kind != DECRYPT)
 		l->out = fifo("limit_out", OUT_BUFS);
-	if (!l->cipher || !l->hot || (l->kind == ENCRYPT && !l->out))
+	if (!l->cipher || !l->hot || (l->kind != DECRYPT && !l->out))
 		return -RG_E_NOMEM;
 	memset(l->hot, 1, HOT_BUFS * 2 * RTE_MBUF_DEFAULT_DATAROOM);
 	return 0;
@@ -106,13 +108,17 @@ static int open_cipher(struct limit *l, const struct limit_conf *c)
 
 int limit_open(struct limit **out, const struct limit_conf *c, struct rg_conf_error *err)
 {
-	static const char *const where[] = {"", "in place", "into a second buffer"};
+	static const enum kind kinds[] = {
+		[BENCH_RX] = DECRYPT, [BENCH_TX] = ENCRYPT, [BENCH_RELAY] = RELAY};
+
+	static const char *const where[] = {
+		"", "in place", "into a second buffer", "in place and into a second buffer"};
 	struct limit *l = *out = calloc(1, sizeof(*l));
 	int rc;
 
 	if (!l)
 		return -RG_E_NOMEM;
-	l->kind = !c->c->aes_bits ? FORWARD : c->c->way == BENCH_RX ? DECRYPT : ENCRYPT;
+	l->kind = c->c->aes_bits ? kinds[c->c->way] : FORWARD;
 	l->frame_bytes = c->frame_bytes;
 	(void)snprintf(l->label, sizeof(l->label), "null ports");
 	if (l->kind != FORWARD)
@@ -179,7 +185,9 @@ static void work_decrypt(struct limit *l, struct rte_mbuf **m, unsigned n)
 			.dst = p + HEADERS + GRE_BYTES,
 			.len = l->cipher_bytes};
 		memcpy(&l->ops[k++].seq, p + HEADERS + GRE_SEQ, 4);
-		rg_udp_tmpl_write_offload(&l->tmpl, p, (uint16_t)(l->frame_bytes - HEADERS));
+		if (l->kind == DECRYPT)
+			rg_udp_tmpl_write_offload(
+				&l->tmpl, p, (uint16_t)(l->frame_bytes - HEADERS));
 	}
 	cipher_run(l->cipher, l->ops, k);
 }
@@ -195,7 +203,7 @@ static unsigned work_encrypt(struct limit *l, struct rte_mbuf **m, unsigned n, s
 	for (unsigned i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
 	for (unsigned i = 0; i < n; i++) {
-		uint8_t *p = rte_pktmbuf_mtod(m[i], uint8_t *), *inner = p + HEADERS - RIST_BYTES;
+		uint8_t *p = rte_pktmbuf_mtod(m[i], uint8_t *), *inner = p + l->inner_off;
 		uint8_t *q = rte_pktmbuf_mtod(to[i], uint8_t *);
 		uint32_t len = is_udp(p, l->frame_bytes) ? l->cipher_bytes : 0;
 
@@ -223,9 +231,9 @@ static void burst(struct limit *l)
 	struct rte_mbuf *m[BURST], *to[BURST], **out = m;
 	unsigned n = rte_eth_rx_burst(l->rx, 0, m, BURST);
 
-	if (l->kind == DECRYPT) {
+	if (l->kind == DECRYPT || l->kind == RELAY)
 		work_decrypt(l, m, n);
-	} else if (l->kind == ENCRYPT) {
+	if (l->kind == ENCRYPT || l->kind == RELAY) {
 		n = work_encrypt(l, m, n, to);
 		out = to;
 	}
@@ -235,6 +243,8 @@ static void burst(struct limit *l)
 static void burst_hot(struct limit *l)
 {
 	cipher_run_hot(l->cipher, l->ops, BURST);
+	if (l->kind == RELAY)
+		cipher_run_hot(l->cipher, l->ops, BURST);
 }
 
 static double run(struct limit *l, void (*lap)(struct limit *l))
@@ -273,7 +283,7 @@ double limit_hot(struct limit *l)
 		uint8_t *p = l->hot + 2 * (i % HOT_BUFS) * RTE_MBUF_DEFAULT_DATAROOM;
 
 		l->ops[i] = (struct cipher_op){.src = p,
-			.dst = l->kind == ENCRYPT ? p + RTE_MBUF_DEFAULT_DATAROOM : p,
+			.dst = l->kind == DECRYPT ? p : p + RTE_MBUF_DEFAULT_DATAROOM,
 			.len = l->cipher_bytes};
 	}
 	return run(l, burst_hot);

@@ -2,8 +2,8 @@
 /* limit.h - the best loop that does only what nobody can avoid: frames go from one null port to
  * another, as testpmd forwards them. Where a cipher is part of the case, headers are read and
  * rewritten and ipsec-mb runs over the payload in between: in place for what is received, into a
- * second buffer for what is sent. BENCH_LINE buffers go round in FIFO order, so payloads come from
- * memory as they do for the gateway.
+ * second buffer for what is sent, one after the other for what is relayed. BENCH_LINE buffers go
+ * round in FIFO order, so payloads come from memory as they do for the gateway.
  * Units: TSC cycles. Errors: 0 or -RG_E_* with a sentence. Threads: one. */
 #ifndef LIMIT_H
 #define LIMIT_H

@@ -3,6 +3,7 @@
 
 #include "bench.h"
 #include "dpdk_priv.h"
+#include "micro.h"
 
 static int list_cases(void)
 {
@@ -14,7 +15,7 @@ static int list_cases(void)
 /* No huge pages, no devices, no files: what runs anywhere. Memory is taken as it is touched. */
 static int start_eal(struct rg_dp_eal *eal, const struct bench_conf *c, struct rg_conf_error *err)
 {
-	static const char *const anywhere[] = {"ristgate-bench", "--no-huge", "-m", "2048",
+	static const char *const anywhere[] = {"ristgate-bench", "--no-huge", "-m", "4096",
 		"--no-pci", "--no-shconf", "--no-telemetry", "--iova-mode=va"};
 	char *argv[RG_ARRAY_LEN(anywhere)];
 
@@ -28,20 +29,15 @@ static int start_eal(struct rg_dp_eal *eal, const struct bench_conf *c, struct r
 static int run_cases(const struct bench_conf *c, struct rg_conf_error *err)
 {
 	bool all = strcmp(c->cases, "all") == 0;
+	int rc = 0;
 
+	if (c->micro)
+		return micro_run(c, err);
 	bench_head(c);
-	for (unsigned i = 0; i < bench_n_cases; i++) {
-		struct bench_result r;
-		int rc;
-
-		if (!all && strcmp(c->cases, bench_cases[i].name) != 0)
-			continue;
-		rc = bench_run(&bench_cases[i], c, &r, err);
-		if (rc != 0)
-			return rc;
-		bench_report(c, &r);
-	}
-	return 0;
+	for (unsigned i = 0; i < bench_n_cases && rc == 0; i++)
+		if (all || strcmp(c->cases, bench_cases[i].name) == 0)
+			rc = bench_case_run(c, &bench_cases[i], err);
+	return rc;
 }
 
 int main(int argc, char **argv)

@@ -24,6 +24,7 @@ struct peer {
 	struct rg_bufops ops;
 	struct rg_udp_tmpl *tmpl; /* of each endpoint's datagrams, af 0: none yet */
 	uint16_t ep_of_port[UINT16_MAX + 1];
+	uint64_t random; /* state of is_lost */
 	rg_time now;
 };
 
@@ -62,9 +63,11 @@ static int open_worker(struct peer *p)
 
 static int open_rest(struct peer *p)
 {
+	static unsigned n;
+	char name[RTE_MEMPOOL_NAMESIZE];
 	int rc;
 
-	p->keys = rg_key_server_new(p->c.plan->flows, PLAN_KEYS * p->c.plan->flows);
+	p->keys = plan_keys(p->c.plan);
 	if (!p->keys)
 		return -RG_E_NOMEM;
 	rc = plan_open(&p->plan, p->c.plan, p->keys);
@@ -73,7 +76,8 @@ static int open_rest(struct peer *p)
 	for (uint32_t i = 0; i < p->plan.n_eps; i++)
 		p->ep_of_port[p->plan.eps[i].local.port] = (uint16_t)i;
 	p->tmpl = calloc(p->plan.n_eps + 1, sizeof(*p->tmpl));
-	p->pools.packets = rte_pktmbuf_pool_create("peer", p->plan.held + POOL_EXTRA, CACHE, 0,
+	(void)snprintf(name, sizeof(name), "peer%u", n++);
+	p->pools.packets = rte_pktmbuf_pool_create(name, p->plan.held + POOL_EXTRA, CACHE, 0,
 		RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id());
 	if (!p->tmpl || !p->pools.packets)
 		return -RG_E_NOMEM;
@@ -90,6 +94,7 @@ int bench_peer_open(struct peer **out, const struct peer_conf *c, struct rg_conf
 		return -RG_E_NOMEM;
 	p->c = *c;
 	p->now = c->now;
+	p->random = c->plan->local.ip[3]; /* every peer loses others */
 	rc = open_rest(p);
 	if (rc == -RG_E_NOMEM)
 		(void)snprintf(err->text, sizeof(err->text), "memory: the peer finds none (-m)");
@@ -110,12 +115,21 @@ static const struct rg_udp_tmpl *tmpl_of(struct peer *p, const struct rg_dgram *
 	return t;
 }
 
+/* xorshift64 */
+static bool is_lost(struct peer *p)
+{
+	p->random ^= p->random << 13;
+	p->random ^= p->random >> 7;
+	p->random ^= p->random << 17;
+	return (double)(p->random >> 32) * 100 < p->c.loss_percent * 4294967296.0;
+}
+
 /* What a raw end gives came through; everything else goes to the gateway. */
 static void leave(struct peer *p, const struct rg_dgram *d)
 {
 	if (rg_addr_same_host(&d->peer, &p->c.plan->sink))
-		track_check(p->c.track, d->data, d->len);
-	else
+		track_check(p->c.track, d->peer.port - (uint32_t)PLAN_RAW_IN, d->data, d->len);
+	else if (!is_lost(p))
 		line_send(p->c.line, rg_time_add(p->now, p->c.delay_ns), tmpl_of(p, d), d->hdr,
 			d->hdr_len, d->data, d->len);
 }
@@ -188,7 +202,7 @@ void bench_peer_hear(struct peer *p, const struct sink_kept *k)
 	struct rg_dgram d;
 
 	bench_peer_tick(p, k->at);
-	if (p->ops.alloc_bulk(p->ops.ctx, &b, 1) != 1)
+	if (is_lost(p) || p->ops.alloc_bulk(p->ops.ctx, &b, 1) != 1)
 		return;
 	memcpy(b.data, k->bytes, k->len);
 	d = (struct rg_dgram){.buf = b.buf,

@@ -17,6 +17,7 @@ struct peer_conf {
 	struct track *track; /* numbers what a sender sends, checks what a receiver gives */
 	struct line *line;
 	int64_t delay_ns; /* of the line */
+	double loss_percent; /* of the datagrams in each direction */
 	struct rg_mac mac, gate_mac;
 	rg_time now;
 };

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* plan.h - the streams of one end: flow i is stream i, with its own endpoints.
+/* plan.h - the streams of one end: flow i is stream i, with its own endpoints, and its outputs are
+ * numbered through, o = i * n_outputs + k:
  *
- *   a sender    udp  local:30000+i         -> rist local:RIST+2i to remote:RIST+2i
- *   a receiver  rist local:RIST+2i listens -> udp  local:40000+i to sink:30000+i
+ *   raw input    udp  local:RAW_IN+i
+ *   rist input   rist local:RIST_IN+2i listens
+ *   raw output   udp  local:RAW_OUT+o   -> sink:RAW_IN+o
+ *   rist output  rist local:RIST_OUT+2o -> remote:RIST_IN+2o
  *
- * so a sender and a receiver with the addresses exchanged are each other's peers.
+ * so whose rist outputs have another's address as remote is that one's sender.
  * Ownership: the plan's, until plan_close. Threads: one. */
 #ifndef PLAN_H
 #define PLAN_H
@@ -13,19 +16,17 @@
 #include "rg_key_server.h"
 #include "rg_plan.h"
 
-#define PLAN_RAW_PORT 30000
-#define PLAN_OUT_PORT 40000
-#define PLAN_KEYS     128 /* of one flow: more than its one peer can have */
-
-enum plan_role { PLAN_SENDER, PLAN_RECEIVER };
+#define PLAN_RAW_IN 42000
 
 struct plan_conf {
-	enum plan_role role;
 	enum rg_profile profile;
 	uint32_t aes_bits;
-	uint32_t flows;
+	uint32_t flows, outputs; /* outputs: of each flow */
+	uint32_t pps; /* of all flows */
+	uint32_t buffer_ms;
+	bool rist_in, rist_out;
+	bool forgets; /* nobody asks: rist outputs keep next to no history */
 	struct rg_addr local, remote, sink; /* hosts, no ports */
-	bool forgets; /* a sender that nobody asks: keeps next to no history */
 };
 
 struct plan {
@@ -39,5 +40,8 @@ struct plan {
 /* Keys to send under come from `keys`. 0 or -RG_E_*. */
 int plan_open(struct plan *p, const struct plan_conf *c, struct rg_key_server *keys);
 void plan_close(struct plan *p);
+
+/* Who knows the secrets of such a plan, and has keys enough; NULL: no memory. */
+struct rg_key_server *plan_keys(const struct plan_conf *c);
 
 #endif

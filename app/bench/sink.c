@@ -4,14 +4,15 @@
 #include <stdlib.h>
 
 #include "line.h"
+#include "plan.h"
 #include "rg_ipudp.h"
 
 #define KEPT_MAX 65536 /* of one chunk: a packet each, and RTCP */
 #define HEADERS  (RG_ETH_BYTES + RG_IP4_BYTES + RG_UDP_BYTES)
 
-int sink_open(struct sink *s, struct track *t, struct rg_addr player, struct rg_addr peer)
+int sink_open(struct sink *s, struct track *t, struct rg_addr player)
 {
-	*s = (struct sink){.track = t, .player = player, .peer = peer};
+	*s = (struct sink){.track = t, .player = player};
 	s->kept = aligned_alloc(
 		RG_CACHE_LINE, rg_align_up(KEPT_MAX * sizeof(struct sink_kept), RG_CACHE_LINE));
 	return s->kept ? 0 : -RG_E_NOMEM;
@@ -56,8 +57,11 @@ void sink_frame(struct sink *s, rg_time at, const struct rte_mbuf *m)
 		return;
 	if (rg_frame_read(head, m->pkt_len, 0, &f) != 0 || f.payload_off != HEADERS)
 		return;
-	if (rg_addr_same_host(&f.dst, &s->player))
-		track_check(s->track, head + HEADERS, f.payload_len);
-	else if (rg_addr_same_host(&f.dst, &s->peer))
+	if (!rg_addr_same_host(&f.dst, &s->player)) {
 		keep(s, at, &f, m);
+		return;
+	}
+	track_check(s->track, f.dst.port - (uint32_t)PLAN_RAW_IN, head + HEADERS, f.payload_len);
+	if (s->late)
+		late_note(s->late, track_number(head + HEADERS), at);
 }

@@ -3,11 +3,12 @@
 
 #include <stdlib.h>
 
-int track_open(struct track *t, uint32_t n_flows, uint32_t payload_bytes)
+int track_open(struct track *t, uint32_t n_flows, uint32_t n_outputs, uint32_t payload_bytes)
 {
-	*t = (struct track){.n_flows = n_flows, .payload_bytes = payload_bytes};
+	*t = (struct track){
+		.n_flows = n_flows, .n_outputs = n_outputs, .payload_bytes = payload_bytes};
 	t->sent_of = calloc(n_flows, sizeof(*t->sent_of));
-	t->got_of = calloc(n_flows, sizeof(*t->got_of));
+	t->got_of = calloc((size_t)n_flows * n_outputs, sizeof(*t->got_of));
 	for (unsigned i = 0; i < sizeof(t->pattern); i++)
 		t->pattern[i] = (uint8_t)(i * 7 + i / 251);
 	return t->sent_of && t->got_of ? 0 : -RG_E_NOMEM;
@@ -31,15 +32,14 @@ uint32_t track_fill(struct track *t, uint8_t *p)
 	return flow;
 }
 
-void track_check(struct track *t, const uint8_t *p, uint32_t len)
+void track_check(struct track *t, uint32_t output, const uint8_t *p, uint32_t len)
 {
-	uint32_t flow = len == t->payload_bytes ? rg_get32(p) : UINT32_MAX;
-
-	if (flow >= t->n_flows) {
+	if (len != t->payload_bytes || output >= t->n_flows * t->n_outputs ||
+		rg_get32(p) != output / t->n_outputs) {
 		t->wrong++;
 		return;
 	}
-	t->wrong += rg_get32(p + 4) != t->got_of[flow];
-	t->got_of[flow] = rg_get32(p + 4) + 1;
+	t->wrong += track_number(p) != t->got_of[output];
+	t->got_of[output] = track_number(p) + 1;
 	t->got++;
 }

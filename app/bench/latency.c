@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How long after its time a packet leaves the gateway, in real time and at a rate that leaves the
+ * core half idle. One thread is source and gateway, so what the source takes counts as the
+ * gateway's delay. In turns with it a bare loop reads the clock and notes how late it sees the same
+ * instants: what the machine itself takes away. */
+#include <rte_cycles.h>
+#include <stdlib.h>
+
+#include "rg_host.h"
+#include "run.h"
+
+#define PIECE_NS (250 * RG_NS_PER_MS)
+#define WARM_NS  (50 * RG_NS_PER_MS) /* of each piece: the buffer fills, caches warm */
+#define DRAIN_NS ((BENCH_BUFFER_MS + 20) * RG_NS_PER_MS)
+
+struct latency {
+	struct run run;
+	struct late late;
+	struct hist spin;
+	struct gate_times busy; /* turns that had work, while packets count */
+	uint64_t busy_cycles, all_cycles; /* with the source's work */
+	uint64_t packets;
+};
+
+/* Bursts whose time has come. */
+static unsigned send_due(struct latency *l, rg_time now)
+{
+	unsigned n = 0;
+
+	for (;;) {
+		rg_time due = late_sent(&l->late, l->run.track.sent_of[0]);
+
+		if (rg_time_before(now, due))
+			return n;
+		bench_peer_push(l->run.sender, due, LATE_BURST);
+		n += LATE_BURST;
+	}
+}
+
+static void turn(struct latency *l, bool sends)
+{
+	uint64_t start = rte_rdtsc(), took;
+	rg_time now = rg_host_now();
+	struct gate_times t = {0};
+	unsigned n = sends ? send_due(l, now) : 0;
+
+	n += gate_turn(l->run.gate, now, &t);
+	if (l->run.sink.n_kept > 0)
+		run_hear(&l->run);
+	if (!l->late.counts)
+		return;
+	took = rte_rdtsc() - start;
+	l->all_cycles += took;
+	if (n == 0)
+		return;
+	l->busy_cycles += took;
+	l->busy.total += t.total;
+	l->packets += t.packets;
+}
+
+static void turns(struct latency *l, int64_t ns, bool sends)
+{
+	rg_time end = rg_time_add(rg_host_now(), ns);
+
+	while (rg_time_before(rg_host_now(), end))
+		turn(l, sends);
+}
+
+/* Source and gateway, with an empty line before and after. */
+static void run_piece(struct latency *l)
+{
+	run_meet(&l->run);
+	late_begin(&l->late, l->run.track.sent_of[0], rg_host_now());
+	turns(l, WARM_NS, true);
+	l->late.counts = true;
+	turns(l, PIECE_NS, true);
+	l->late.counts = false;
+	turns(l, DRAIN_NS, false);
+}
+
+static void spin_piece(struct hist *h)
+{
+	rg_time now = rg_host_now(), due = now, end = rg_time_add(now, PIECE_NS);
+
+	while (rg_time_before(now, end)) {
+		for (; !rg_time_before(now, due); due = rg_time_add(due, LATE_BURST_NS))
+			hist_add(h, rg_time_diff(now, due));
+		now = rg_host_now();
+	}
+}
+
+static void run_pieces(struct latency *l)
+{
+	double left = l->run.row->seconds * (double)RG_NS_PER_S;
+
+	/* the gateway's clock is ahead of the one on the wall until now */
+	while (rg_time_before(rg_host_now(), gate_now(l->run.gate)))
+		;
+	for (; left > 0; left -= 2.0 * (double)PIECE_NS) {
+		run_piece(l);
+		spin_piece(&l->spin);
+	}
+}
+
+static int check(const struct latency *l, struct rg_conf_error *err)
+{
+	const struct track *t = &l->run.track;
+
+	if (t->wrong * 100 < t->sent && t->got * 100 > t->sent * 99)
+		return 0;
+	(void)snprintf(err->text, sizeof(err->text),
+		"%llu of %llu packets arrived: this machine is too slow or too busy for %lld a "
+		"second",
+		(unsigned long long)t->got, (unsigned long long)t->sent, (long long)BENCH_PPS);
+	return -RG_E_INVAL;
+}
+
+static void fill_result(const struct latency *l, struct bench_result *out)
+{
+	*out = (struct bench_result){.row = *l->run.row,
+		.packets = l->packets,
+		.lost = l->run.track.wrong,
+		.cycles = (double)l->busy.total / (double)l->packets,
+		.pps = (double)BENCH_PPS,
+		.limit = "bare loop",
+		.limit_pps = (double)BENCH_PPS,
+		.load = (double)l->busy_cycles / (double)l->all_cycles,
+		.held = gate_held(l->run.gate)};
+	hist_late(&l->late.hist, &out->late);
+	hist_late(&l->spin, &out->spin);
+	out->ratio = out->late.p999_ns / out->spin.p999_ns;
+}
+
+int bench_run_latency(
+	const struct bench_row *row, struct bench_result *out, struct rg_conf_error *err)
+{
+	struct latency *l = calloc(1, sizeof(*l));
+	int rc;
+
+	if (!l)
+		return -RG_E_NOMEM;
+	l->late.buffer_ns = BENCH_BUFFER_MS * RG_NS_PER_MS;
+	rc = run_open(&l->run, row, 0, err);
+	if (rc == 0) {
+		l->run.sink.late = &l->late;
+		run_pieces(l);
+		rc = check(l, err);
+		fill_result(l, out);
+	}
+	if (!run_close(&l->run) && rc == 0) {
+		(void)snprintf(err->text, sizeof(err->text), "buffers did not come back");
+		rc = -RG_E_INVAL;
+	}
+	free(l);
+	return rc;
+}
