@@ -102,8 +102,8 @@ struct bench_late {
 };
 
 struct bench_memory {
-	size_t flow_bytes; /* a receiving stream of one flow, its ring apart */
-	size_t next_flow_bytes; /* one more flow of its input, its ring apart */
+	size_t flow_bytes; /* a flow of an input, its ring apart */
+	size_t stream_bytes; /* a receiving stream with its only flow, the ring apart */
 	size_t sender_bytes; /* a sending stream, its history apart */
 	size_t slot_bytes, history_slot_bytes;
 };
@@ -137,6 +137,10 @@ const struct bench_case *bench_find(const char *name);
 /* Row i of a case. False: it cannot be, *why is a sentence. */
 bool bench_row(const struct bench_conf *conf, const struct bench_case *c, unsigned i,
 	struct bench_row *row, struct rg_conf_error *why);
+
+/* Sets limit and ratio of a row that is compared with the first of its case: cost to cost, or, where
+ * the outputs differ, the cost of one output more to that of a single one. */
+void bench_compare(const struct bench_result *first, struct bench_result *r);
 
 /* case.c: 0, or -RG_E_* with a sentence. Prints each row. */
 int bench_case_run(

@@ -20,31 +20,6 @@ static int run_row(const struct bench_row *row, struct bench_result *r, struct r
 	return -RG_E_INVAL;
 }
 
-/* What the issue of a comparison is: cost to cost of the first row, or, of outputs, the cost of one
- * more to that of a single one. */
-static void compare(const struct bench_result *first, struct bench_result *r)
-{
-	double more = r->row.outputs - 1.0;
-
-	r->limit_pps = first->pps;
-	r->ratio = r->cycles / first->cycles;
-	switch (r->row.c->vary) {
-	case BENCH_FLOWS:
-		(void)snprintf(r->limit, sizeof(r->limit), "1 flow");
-		break;
-	case BENCH_LOSS:
-		(void)snprintf(r->limit, sizeof(r->limit), "no loss");
-		break;
-	case BENCH_OUTPUTS:
-		(void)snprintf(r->limit, sizeof(r->limit), "unicast transmit");
-		if (more > 0)
-			r->ratio = (r->cycles * (more + 1) / first->cycles - 1) / more;
-		break;
-	case BENCH_ALONE:
-		break;
-	}
-}
-
 static int run_rows(const struct bench_conf *conf, const struct bench_case *c, unsigned repetition,
 	table t, struct rg_conf_error *err)
 {
@@ -56,7 +31,7 @@ static int run_rows(const struct bench_conf *conf, const struct bench_case *c, u
 		if (rc != 0)
 			return rc;
 		if (c->vary != BENCH_ALONE)
-			compare(&t[0][repetition], r);
+			bench_compare(&t[0][repetition], r);
 	}
 	return 0;
 }

@@ -74,3 +74,26 @@ bool bench_row(const struct bench_conf *conf, const struct bench_case *c, unsign
 		row->flows = conf->flows;
 	return numbers_suffice(row, why);
 }
+
+void bench_compare(const struct bench_result *first, struct bench_result *r)
+{
+	double more = r->row.outputs - 1.0;
+
+	r->limit_pps = first->pps;
+	r->ratio = r->cycles / first->cycles;
+	switch (r->row.c->vary) {
+	case BENCH_FLOWS:
+		(void)snprintf(r->limit, sizeof(r->limit), "1 flow");
+		break;
+	case BENCH_LOSS:
+		(void)snprintf(r->limit, sizeof(r->limit), "no loss");
+		break;
+	case BENCH_OUTPUTS:
+		(void)snprintf(r->limit, sizeof(r->limit), "unicast transmit");
+		if (more > 0)
+			r->ratio = (r->cycles * (more + 1) / first->cycles - 1) / more;
+		break;
+	case BENCH_ALONE:
+		break;
+	}
+}

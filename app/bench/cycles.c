@@ -10,9 +10,8 @@
 
 #define LOST_PER    100 /* packets, at most one may be lost of */
 #define WARM_CHUNKS (3 * BENCH_PHASES) /* until the line, buffers and histories are full, */
-#define WARM_LOSSY  (6 * BENCH_PHASES) /* which takes longer where buffers are longer */
-#define WARM_MANY   (10 * BENCH_PHASES) /* and where a flow's packets are rare */
-#define MANY        1000 /* flows */
+#define WARM_LONG   (5 * BENCH_PHASES) /* where buffers are longer, or a flow's packets rare */
+#define MANY        4000 /* flows */
 
 /* What is measured, chunk by chunk. */
 struct measured {
@@ -111,9 +110,7 @@ static void fill_result(
 
 static unsigned warm_chunks(const struct bench_row *row)
 {
-	if (row->flows >= MANY)
-		return WARM_MANY;
-	return row->lossy ? WARM_LOSSY : WARM_CHUNKS;
+	return row->lossy || row->flows >= MANY ? WARM_LONG : WARM_CHUNKS;
 }
 
 static int run_chunks(

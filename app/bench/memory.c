@@ -58,8 +58,8 @@ int bench_run_memory(
 	if (rc == 0) {
 		m->slot_bytes = slot_bytes(&rx);
 		m->history_slot_bytes = slot_bytes(&tx);
-		m->flow_bytes = footprint(&rx, SLOTS, 1) - SLOTS * m->slot_bytes;
-		m->next_flow_bytes =
+		m->stream_bytes = footprint(&rx, SLOTS, 1) - SLOTS * m->slot_bytes;
+		m->flow_bytes =
 			footprint(&rx, SLOTS, 2) - footprint(&rx, SLOTS, 1) - SLOTS * m->slot_bytes;
 		m->sender_bytes = footprint(&tx, SLOTS, 1) - SLOTS * m->history_slot_bytes;
 		out->ratio = (double)m->flow_bytes / 16384;

@@ -46,9 +46,9 @@ static void json_kind(const struct bench_result *r)
 		printf(",\"load\":%.3f", r->load);
 		break;
 	case BENCH_MEMORY:
-		printf(",\"flow_bytes\":%zu,\"next_flow_bytes\":%zu,\"sender_bytes\":%zu,"
+		printf(",\"flow_bytes\":%zu,\"stream_bytes\":%zu,\"sender_bytes\":%zu,"
 		       "\"slot_bytes\":%zu,\"history_slot_bytes\":%zu",
-			m->flow_bytes, m->next_flow_bytes, m->sender_bytes, m->slot_bytes,
+			m->flow_bytes, m->stream_bytes, m->sender_bytes, m->slot_bytes,
 			m->history_slot_bytes);
 		break;
 	}
@@ -139,10 +139,10 @@ static void text_memory(const struct bench_result *r)
 {
 	const struct bench_memory *m = &r->memory;
 
-	printf("%-18s receiving stream of one flow %zu bytes, one flow more %zu, and %zu a slot;\n"
-	       "%-18s sending stream %zu bytes, and %zu a slot of its history\n",
-		r->row.c->name, m->flow_bytes, m->next_flow_bytes, m->slot_bytes, "",
-		m->sender_bytes, m->history_slot_bytes);
+	printf("%-18s a flow %zu bytes, and %zu a slot of its ring; a stream around one flow %zu,\n"
+	       "%-18s a sending stream %zu, and %zu a slot of its history\n",
+		r->row.c->name, m->flow_bytes, m->slot_bytes, m->stream_bytes, "", m->sender_bytes,
+		m->history_slot_bytes);
 }
 
 void bench_report(const struct bench_conf *conf, const struct bench_result *r)

@@ -7,24 +7,46 @@ set -euo pipefail
 lab_enter "$@"
 BENCH=$BUILD/app/bench/ristgate-bench
 
+# two at a time, the longest first
 "$BENCH" --list >"$DIR/cases"
-"$BENCH" --seconds 0.1 --json >"$DIR/all.json" || fail "a case failed"
-"$BENCH" --seconds 0.1 --json --case rx-main-aes128 --flows 20 --payload 188 >"$DIR/flows.json" ||
-	fail "many flows failed"
-python3 - "$DIR" <<'EOF' || fail "what it printed is wrong"
+xargs -P 2 -I{} sh -c '"$1" --seconds 0.1 --json --case {} >"$2/{}.case" || exit 255' - "$BENCH" "$DIR" \
+	< <(tac "$DIR/cases") || fail "a case failed"
+"$BENCH" --seconds 0.1 --json --case rx-main-aes128 --flows 20 --payload 188 --loss 2 --repeat 3 \
+	>"$DIR/one.json" || fail "options failed"
+"$BENCH" --seconds 0.1 --json --micro >"$DIR/micro.json" || fail "--micro failed"
+python3 - "$DIR" <<'END' || fail "what it printed is wrong"
 import json, sys
 at = sys.argv[1]
-rows = [json.loads(line) for line in open(at + "/all.json")]
-assert [r["case"] for r in rows] == open(at + "/cases").read().split()
-flows = json.loads(open(at + "/flows.json").read())
-for r in rows + [flows]:
-    assert r["packets"] > 0 and r["pps"] > 0 and r["drops"] == 0, r
-    assert r["limit"] and r["limit_pps"] > 0 and r["ratio"] > 0, r
-    stages = sum(r["stages"].values())
-    assert 0.5 * r["cycles_per_packet"] < stages < 2 * r["cycles_per_packet"], r
+def read(name):
+    return [json.loads(line) for line in open(at + "/" + name)]
+names = open(at + "/cases").read().split()
+rows = [r for name in names for r in read(name + ".case")]
+assert list(dict.fromkeys(r["case"] for r in rows)) == names
+def of(case):
+    return [r for r in rows if r["case"] == case]
+assert [r["flows"] for r in of("flows")] == [1, 100, 1000, 10000]
+assert [r["loss_percent"] for r in of("loss")] == [0, 1, 10]
+assert [r["outputs"] for r in of("fanout-100")] == [1, 100]
+one, = read("one.json")
+assert (one["flows"], one["payload_bytes"], one["loss_percent"]) == (20, 188, 2), one
+for r in [r for r in rows if r["case"] != "memory"] + [one]:
+    assert r["packets"] > 0 and r["pps"] > 0 and r["cycles_per_packet"] > 0, r
+    assert r["limit"] and r["limit_pps"] > 0, r
     assert abs(r["gbps"] * 1e9 / (8 * r["payload_bytes"]) / r["pps"] - 1) < 0.01, r
-assert (flows["flows"], flows["payload_bytes"]) == (20, 188), flows
-EOF
+    if "stages" in r:
+        assert r["ratio"] > 0, r
+        assert 0.5 < sum(r["stages"].values()) / r["cycles_per_packet"] < 2, r
+    if r["loss_percent"] == 0 and r["case"] != "latency":
+        assert r["lost"] == 0, r
+late, = of("latency")
+assert late["p50_ns"] <= late["p99_ns"] <= late["p999_ns"], late
+assert 0 < late["spin_p50_ns"] <= late["spin_p99_ns"] <= late["spin_p999_ns"], late
+memory, = of("memory")
+assert 0 < memory["slot_bytes"] < memory["flow_bytes"] < memory["stream_bytes"], memory
+micro = read("micro.json")
+assert len(micro) >= 20 and all(m["micro"] and m["ns"] > 0 for m in micro), micro
+END
 status=0
-"$BENCH" --case nothing 2>"$DIR/usage" || status=$?
-[ "$status" = 2 ] || fail "an unknown case is exit status $status"
+"$BENCH" --flows 0 2>"$DIR/usage" || status=$?
+[ "$status" = 2 ] || fail "no flows are exit status $status"
+grep -q 'flows: "0" is not a number from 1 to 10000' "$DIR/usage" || fail "not named: $(cat "$DIR/usage")"
