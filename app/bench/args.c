@@ -18,6 +18,9 @@ static const char usage[] =
 	"  --loss P              percent of the datagrams between the peers that are lost (0)\n"
 	"  --seconds S           how long each row of a case runs (2)\n"
 	"  --repeat N            runs of each row, of which the one with the median ratio counts (1)\n"
+	"  --generate DEVICE     instead: sends an rx- case to a gateway in another process over that\n"
+	"                        DPDK port, and counts what comes back\n"
+	"  --rate GBPS           of --generate (1)\n"
 	"  --micro               instead: nanoseconds of each codec and core operation\n"
 	"  --json                one object a line\n"
 	"--flows and --loss are for the cases that do not choose them themselves.\n";
@@ -34,6 +37,8 @@ enum opt {
 	OPT_LOSS,
 	OPT_SECONDS,
 	OPT_REPEAT,
+	OPT_GENERATE,
+	OPT_RATE,
 	OPT_MICRO,
 	OPT_JSON,
 };
@@ -46,6 +51,8 @@ static const struct option options[] = {
 	{"loss", required_argument, NULL, OPT_LOSS},
 	{"seconds", required_argument, NULL, OPT_SECONDS},
 	{"repeat", required_argument, NULL, OPT_REPEAT},
+	{"generate", required_argument, NULL, OPT_GENERATE},
+	{"rate", required_argument, NULL, OPT_RATE},
 	{"micro", no_argument, NULL, OPT_MICRO},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"help", no_argument, NULL, 'h'},
@@ -98,6 +105,9 @@ static int set(struct bench_conf *c, enum opt o, const char *arg)
 	case OPT_JSON:
 		c->json = true;
 		return 0;
+	case OPT_GENERATE:
+		c->generate = arg;
+		return 0;
 	case OPT_CASE:
 		c->cases = arg;
 		return strcmp(arg, "all") == 0 || bench_find(arg)
@@ -109,6 +119,8 @@ static int set(struct bench_conf *c, enum opt o, const char *arg)
 		return parse_whole("--payload", arg, PAYLOAD_MIN, PAYLOAD_MAX, &c->payload_bytes);
 	case OPT_LOSS:
 		return parse_number("--loss", arg, 0, LOSS_MAX, &c->loss_percent);
+	case OPT_RATE:
+		return parse_number("--rate", arg, 0.001, 400, &c->rate_gbps);
 	case OPT_SECONDS:
 		return parse_number("--seconds", arg, 0.1, 3600, &c->seconds);
 	case OPT_REPEAT:
@@ -154,7 +166,8 @@ int bench_parse(int argc, char **argv, struct bench_conf *c)
 {
 	int o, rc = 0;
 
-	*c = (struct bench_conf){.cases = "all", .payload_bytes = 1316, .seconds = 2, .repeat = 1};
+	*c = (struct bench_conf){
+		.cases = "all", .payload_bytes = 1316, .seconds = 2, .repeat = 1, .rate_gbps = 1};
 	split_eal(&argc, &argv, c);
 	opterr = 0;
 	optind = 0; /* the tests parse again and again */

@@ -9,7 +9,7 @@
  * and give back are measured. Between its chunks runs the limit (limit.h).
  * A case has one row, or several that differ in one thing and are compared with the first.
  * Files: args.c and cases.c (what is asked for), case.c (rows and repetitions), run.h (one row),
- * latency.c and memory.c (rows of another kind), micro.h, report.c.
+ * latency.c and memory.c (rows of another kind), micro.h, generate.h, report.c.
  * Units: TSC cycles. Errors: exit statuses of the program: 0, 1 run time, 2 usage. Threads: one. */
 #ifndef BENCH_H
 #define BENCH_H
@@ -44,6 +44,8 @@ struct bench_conf {
 	double loss_percent;
 	double seconds; /* of each row, on the wall */
 	bool json, list, micro;
+	const char *generate; /* DPDK port to a gateway of another process; NULL: no */
+	double rate_gbps; /* of what is generated */
 	int eal_argc; /* program name and what stood before "--" */
 	char **eal_argv;
 };
@@ -149,11 +151,11 @@ int bench_case_run(
 /* run.c, latency.c, memory.c: 0, or -RG_E_* with a sentence: also when a packet did not arrive as
  * it was sent. */
 int bench_run_cycles(
-	const struct bench_row *row, struct bench_result *r, struct rg_conf_error *err);
+	const struct bench_row *row, struct bench_result *out, struct rg_conf_error *err);
 int bench_run_latency(
-	const struct bench_row *row, struct bench_result *r, struct rg_conf_error *err);
+	const struct bench_row *row, struct bench_result *out, struct rg_conf_error *err);
 int bench_run_memory(
-	const struct bench_row *row, struct bench_result *r, struct rg_conf_error *err);
+	const struct bench_row *row, struct bench_result *out, struct rg_conf_error *err);
 
 /* report.c */
 void bench_head(const struct bench_conf *conf);

@@ -99,12 +99,13 @@ static void spin_piece(struct hist *h)
 
 static void run_pieces(struct latency *l)
 {
-	double left = l->run.row->seconds * (double)RG_NS_PER_S;
+	/* half of the time is the loop's */
+	int64_t n = (int64_t)(l->run.row->seconds * (double)RG_NS_PER_S) / (2 * PIECE_NS);
 
 	/* the gateway's clock is ahead of the one on the wall until now */
 	while (rg_time_before(rg_host_now(), gate_now(l->run.gate)))
 		;
-	for (; left > 0; left -= 2.0 * (double)PIECE_NS) {
+	for (int64_t i = 0; i <= n; i++) {
 		run_piece(l);
 		spin_piece(&l->spin);
 	}

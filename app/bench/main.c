@@ -3,6 +3,7 @@
 
 #include "bench.h"
 #include "dpdk_priv.h"
+#include "generate.h"
 #include "micro.h"
 
 static int list_cases(void)
@@ -31,6 +32,8 @@ static int run_cases(const struct bench_conf *c, struct rg_conf_error *err)
 	bool all = strcmp(c->cases, "all") == 0;
 	int rc = 0;
 
+	if (c->generate)
+		return generate_run(c, err);
 	if (c->micro)
 		return micro_run(c, err);
 	bench_head(c);

@@ -13,7 +13,7 @@
 #define SLOTS_16BIT      65536
 #define FORGET_SLOTS     8192
 #define KEYS             128 /* of one side: more than its one peer can have */
-#define SECRET           "a passphrase of the benchmark"
+#define SECRET           "ristgate-bench"
 
 static_assert(RIST_IN + 2 * BENCH_FLOWS_MAX <= RIST_OUT &&
 		RIST_OUT + 2 * BENCH_FLOWS_MAX <= PLAN_RAW_IN &&

@@ -76,6 +76,9 @@ START_TEST(every_option_is_taken)
 	take("--loss 2.5 --seconds 3 --repeat 5 --micro --list", &c);
 	ck_assert(c.loss_percent == 2.5 && c.seconds == 3 && c.micro && c.list);
 	ck_assert_uint_eq(c.repeat, 5);
+	take("--generate net_memif0 --rate 2.5", &c);
+	ck_assert_str_eq(c.generate, "net_memif0");
+	ck_assert(c.rate_gbps == 2.5);
 }
 
 END_TEST
@@ -106,6 +109,7 @@ START_TEST(mistakes_are_named_with_their_limits)
 	refuse("--loss 51", "--loss: \"51\" is not a number from 0 to 50");
 	refuse("--seconds 0", "--seconds: \"0\" is not a number from 0.1 to 3600");
 	refuse("--repeat 100", "--repeat: \"100\" is not a number from 1 to 99");
+	refuse("--rate 0", "--rate: \"0\" is not a number from 0.001 to 400");
 	refuse("--burst", "--burst: unknown option, or its value is missing");
 	refuse("--case", "--case: unknown option, or its value is missing");
 	refuse("rx-main", "rx-main: unexpected argument");
