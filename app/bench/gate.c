@@ -71,7 +71,7 @@ static void add_times(struct gate_times *sum, const struct gate_times *t)
 
 void gate_run(struct gate *g, rg_time until, struct gate_times *t)
 {
-	struct gate_times best = {.total = UINT64_MAX};
+	struct gate_times all = {0};
 	struct quiet q = {0};
 
 	quiet_since(&q);
@@ -81,13 +81,12 @@ void gate_run(struct gate *g, rg_time until, struct gate_times *t)
 		nic_receive(&g->nic, g->line, rg_time_add(g->now, g->laps * LAP_NS));
 		for (unsigned i = 0; i < g->laps; i++)
 			lap(g, &part);
+		add_times(&all, &part);
 		if (quiet_since(&q))
 			add_times(t, &part);
-		if (part.total < best.total)
-			best = part;
 	}
 	if (t->packets == 0)
-		*t = best;
+		*t = all;
 }
 
 unsigned gate_turn(struct gate *g, rg_time now, struct gate_times *t)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* quiet.h - did this thread have its core to itself? What was measured while the kernel ran
- * somebody else in between is thrown away; where that is all of a chunk, its best part stands for it.
+ * somebody else in between is thrown away, unless that is all there is of a chunk.
  * Shape: QUIET_LAPS bursts are kept or thrown away together. Threads: the caller's. */
 #ifndef QUIET_H
 #define QUIET_H
