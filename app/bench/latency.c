@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How long after its time a packet leaves the gateway, in real time and at a rate that leaves the
- * core half idle. One thread is source and gateway, so what the source takes counts as the
- * gateway's delay. In turns with it a bare loop reads the clock and notes how late it sees the same
+/* How long after its time a packet leaves the gateway, in real time and at a rate that leaves its
+ * core half idle. The source has a thread of its own, on the other cores if there are any. In turns
+ * with the gateway a bare loop on its core reads the clock and notes how late it sees the same
  * instants: what the machine itself takes away. */
+#include <pthread.h>
 #include <rte_cycles.h>
+#include <sched.h>
 #include <stdlib.h>
 
-#include "rg_host.h"
+#include "dpdk_priv.h"
 #include "run.h"
 
 #define PIECE_NS (250 * RG_NS_PER_MS)
 #define WARM_NS  (50 * RG_NS_PER_MS) /* of each piece: the buffer fills, caches warm */
 #define DRAIN_NS ((BENCH_BUFFER_MS + 20) * RG_NS_PER_MS)
-
 #define SKIP_NS  (2 * RG_NS_PER_MS)
 
 struct latency {
@@ -20,41 +21,64 @@ struct latency {
 	struct late late;
 	struct hist spin;
 	struct gate_times busy; /* turns that had work, while packets count */
-	uint64_t busy_cycles, all_cycles; /* with the source's work */
-	uint64_t packets, skipped;
+	uint64_t busy_cycles, all_cycles;
+	uint64_t packets;
+	pthread_t source;
+	atomic_bool sends, quit; /* gateway: wo, source: ro */
+	uint64_t skipped; /* source: wo */
 };
 
-/* Bursts whose time has come, up to one of the gateway's. What could not be sent in time, because
- * somebody else had the core, is not sent at all. */
-static unsigned send_due(struct latency *l, rg_time now)
+/* Bursts whose time has come. What could not be sent in time, because somebody else had the core,
+ * is not sent at all. */
+static void send_due(struct latency *l, rg_time now)
 {
 	uint32_t *next = &l->run.track.sent_of[0];
-	unsigned n = 0;
+	rg_time due = late_sent(&l->late, *next);
 
-	while (n < RG_BURST && !rg_time_before(now, late_sent(&l->late, *next))) {
-		rg_time due = late_sent(&l->late, *next);
-
-		if (rg_time_diff(now, due) > SKIP_NS) {
-			*next += LATE_BURST;
-			l->skipped += LATE_BURST;
-			continue;
-		}
+	if (rg_time_before(now, due))
+		return;
+	if (rg_time_diff(now, due) <= SKIP_NS) {
 		bench_peer_push(l->run.sender, due, LATE_BURST);
-		n += LATE_BURST;
+		return;
 	}
-	return n;
+	*next += LATE_BURST;
+	l->skipped += LATE_BURST;
 }
 
-static void turn(struct latency *l, bool sends)
+/* Away from the gateway's core, if there is another one. */
+static void move_away(void)
+{
+	cpu_set_t all, others;
+
+	CPU_ZERO(&all);
+	for (int i = 0; i < CPU_SETSIZE; i++)
+		CPU_SET(i, &all);
+	others = all;
+	CPU_CLR(sched_getcpu(), &others);
+	if (pthread_setaffinity_np(pthread_self(), sizeof(others), &others) != 0)
+		pthread_setaffinity_np(pthread_self(), sizeof(all), &all);
+}
+
+static void *run_source(void *arg)
+{
+	struct latency *l = arg;
+
+	move_away();
+	while (!l->quit)
+		if (l->sends)
+			send_due(l, rg_host_now());
+		else
+			sched_yield();
+	return NULL;
+}
+
+static void turn(struct latency *l)
 {
 	uint64_t start = rte_rdtsc(), took;
-	rg_time now = rg_host_now();
 	struct gate_times t = {0};
-	unsigned n = sends ? send_due(l, now) : 0;
+	unsigned n = gate_turn(l->run.gate, rg_host_now(), &t);
 
-	n += gate_turn(l->run.gate, now, &t);
-	if (l->run.sink.n_kept > 0)
-		run_hear(&l->run);
+	l->run.sink.n_kept = 0; /* the source has nothing to repeat, and does not listen */
 	if (!l->late.counts)
 		return;
 	took = rte_rdtsc() - start;
@@ -66,12 +90,12 @@ static void turn(struct latency *l, bool sends)
 	l->packets += t.packets;
 }
 
-static void turns(struct latency *l, int64_t ns, bool sends)
+static void turns(struct latency *l, int64_t ns)
 {
 	rg_time end = rg_time_add(rg_host_now(), ns);
 
 	while (rg_time_before(rg_host_now(), end))
-		turn(l, sends);
+		turn(l);
 }
 
 /* Source and gateway, with an empty line before and after. */
@@ -79,11 +103,13 @@ static void run_piece(struct latency *l)
 {
 	run_meet(&l->run);
 	late_begin(&l->late, l->run.track.sent_of[0], rg_host_now());
-	turns(l, WARM_NS, true);
+	l->sends = true;
+	turns(l, WARM_NS);
 	l->late.counts = true;
-	turns(l, PIECE_NS, true);
+	turns(l, PIECE_NS);
 	l->late.counts = false;
-	turns(l, DRAIN_NS, false);
+	l->sends = false;
+	turns(l, DRAIN_NS);
 }
 
 static void spin_piece(struct hist *h)
@@ -97,11 +123,15 @@ static void spin_piece(struct hist *h)
 	}
 }
 
-static void run_pieces(struct latency *l)
+static int run_pieces(struct latency *l, struct rg_conf_error *err)
 {
 	/* half of the time is the loop's */
 	int64_t n = (int64_t)(l->run.row->seconds * (double)RG_NS_PER_S) / (2 * PIECE_NS);
 
+	if (rg_dp_thread(&l->source, run_source, l) != 0) {
+		(void)snprintf(err->text, sizeof(err->text), "no thread for the source");
+		return -RG_E_NOMEM;
+	}
 	/* the gateway's clock is ahead of the one on the wall until now */
 	while (rg_time_before(rg_host_now(), gate_now(l->run.gate)))
 		;
@@ -109,6 +139,9 @@ static void run_pieces(struct latency *l)
 		run_piece(l);
 		spin_piece(&l->spin);
 	}
+	l->quit = true;
+	pthread_join(l->source, NULL);
+	return 0;
 }
 
 static int check(const struct latency *l, struct rg_conf_error *err)
@@ -150,8 +183,9 @@ int bench_run_latency(
 	rc = run_open(&l->run, row, 0, err);
 	if (rc == 0) {
 		l->run.sink.late = &l->late;
-		run_pieces(l);
-		rc = check(l, err);
+		rc = run_pieces(l, err);
+		if (rc == 0)
+			rc = check(l, err);
 		if (rc == 0)
 			fill_result(l, out);
 	}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* line.h - frames on their way to the gateway, in memory that is nobody's cache.
  * Shape: a ring of fixed size. Units: rg_time. Errors: a frame that finds no room is counted, and
- * the case fails. Threads: one. */
+ * the case fails. Threads: one that sends, one that takes. */
 #ifndef LINE_H
 #define LINE_H
+
+#include <stdatomic.h>
 
 #include "rg_ipudp.h"
 #include "rg_time.h"
@@ -19,7 +21,7 @@ struct line_frame {
 struct line {
 	struct line_frame *frames;
 	uint32_t mask;
-	uint32_t head, tail; /* free running */
+	_Atomic uint32_t head, tail; /* free running */
 	uint64_t refused;
 };
 
