@@ -117,6 +117,13 @@ static bool plausible_gap(const struct rg_flow_rx *f, int32_t ahead, int64_t src
 		(f->spacing_ns > 0 && (ahead - GAP_SLACK) * f->spacing_ns <= 4 * elapsed);
 }
 
+/* Its time is damaged, or of a timeline that is not believed yet. */
+static enum fit by_number(const struct rg_flow_rx *f, struct rg_media *m)
+{
+	m->src_ns = f->newest_src_ns;
+	return FIT_NUMBER;
+}
+
 enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, struct rg_media *m)
 {
 	int32_t ahead = rg_seq_diff(m->seq, f->newest);
@@ -132,7 +139,9 @@ enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, struct rg_media *m)
 			f->cand.n = 0;
 		return FIT;
 	}
-	if (m->flags & RG_MEDIA_RECORD)
+	if (m->flags & RG_MEDIA_BESIDE && number_ok)
+		return by_number(f, m);
+	if (m->flags & (RG_MEDIA_RECORD | RG_MEDIA_BESIDE))
 		return rx_clock_is_old(f, m) && rx_clock_fit_old(f, now, m) ? FIT : FIT_NOT;
 	if (!number_ok) {
 		/* behind the cursor by a little is only late, whatever else happens */
@@ -151,6 +160,5 @@ enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, struct rg_media *m)
 		f->cand.n = 0;
 		return FIT;
 	}
-	m->src_ns = f->newest_src_ns;
-	return FIT_NUMBER;
+	return by_number(f, m);
 }

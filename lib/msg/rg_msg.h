@@ -18,6 +18,7 @@
 #define RG_MEDIA_WIDE          0x08 /* received: seq has all 32 bits, TR-06-2 section 8.3 */
 #define RG_MEDIA_PLAYED        0x10 /* delivered: of the flow that outputs without a choice get */
 #define RG_MEDIA_RECORD        0x20 /* received: may be a record, so nothing begins anew with it */
+#define RG_MEDIA_BESIDE        0x40 /* received: the same, but most likely its key is the next one */
 
 /* Null packets left out of a payload, TR-06-2 section 8.5: bit 6 is the first of seven. */
 #define RG_NPD_BITMAP 0x007f

@@ -207,7 +207,7 @@ static void mark_record(
 	if (f->count.nonce == e->env.nonce || !peer_counts_on(rx, now, f, e->env.nonce))
 		how = tunnel_count(&f->count, now, &e->env);
 	if (how != COUNTED_ON)
-		m->flags |= RG_MEDIA_RECORD;
+		m->flags |= how == COUNTED_OLD ? RG_MEDIA_RECORD : RG_MEDIA_BESIDE;
 	if (how != COUNTED_OLD)
 		rg_keyring_earned(rx->tunnel.ring, e->key, f->peer);
 }

@@ -265,6 +265,30 @@ START_TEST(records_from_a_peers_own_address_never_get_into_its_stream)
 
 END_TEST
 
+/* The machine stands still for longer than the buffer, and the key changes meanwhile. */
+START_TEST(a_rotation_while_nothing_moves_costs_no_more_than_the_standstill)
+{
+	rg_time until;
+
+	start("a passphrase");
+	d.l.link.loss = 0;
+	d.a_out.rist.key_rotation = _i ? 3000 : 0;
+	duo_send(&d, 1000, 1000);
+	until = rg_time_add(d.l.now, 1400 * RG_NS_PER_MS);
+	for (unsigned k = 0; k < 1400; k++) {
+		d.l.link.delay_ns = rg_time_diff(until, d.l.now);
+		duo_send(&d, 1, 1000);
+	}
+	d.l.link.delay_ns = 20 * RG_NS_PER_MS;
+	duo_send(&d, 3000, 1000);
+	duo_run_ms(&d, 2500);
+	ck_assert_uint_eq(d.wrong, 0);
+	ck_assert_uint_eq(d.missing, 0);
+	duo_fini(&d);
+}
+
+END_TEST
+
 /* A process that begins anew at the same address counts from its own beginning. */
 START_TEST(a_sender_that_began_anew_under_its_address_is_followed)
 {
@@ -450,6 +474,8 @@ TCase *main_roam_cases(void)
 	tcase_add_test(tc, a_receiver_that_moves_gets_its_stream_at_the_new_address);
 	tcase_add_loop_test(tc, a_replayer_never_takes_the_flow_over_not_even_in_silence, 0, 2);
 	tcase_add_loop_test(tc, records_from_a_peers_own_address_never_get_into_its_stream, 0, 4);
+	tcase_add_loop_test(
+		tc, a_rotation_while_nothing_moves_costs_no_more_than_the_standstill, 0, 2);
 	tcase_add_test(tc, a_sender_that_began_anew_under_its_address_is_followed);
 	tcase_add_test(tc, records_from_the_old_address_do_not_keep_a_peer_there);
 	tcase_add_test(tc, a_replayer_that_can_spoof_prepares_no_move);
