@@ -42,9 +42,21 @@ bool rg_dp_pipe_open(struct rg_dp_pipe *p, const char *kind, unsigned from, unsi
 	return p->ring != NULL || p->tray != NULL;
 }
 
+/* Moves what waits to the beginning when there would be too little behind it; returns how many find
+ * room. Rare: a tray is empty once a round, unless a transmitter is late. */
+static unsigned tray_room(struct rg_dp_tray *t, unsigned n)
+{
+	if (HOLDS - t->tail < n && t->head > 0) {
+		memmove(t->d, t->d + t->head, (t->tail - t->head) * sizeof(t->d[0]));
+		t->tail -= t->head;
+		t->head = 0;
+	}
+	return rg_min_u32(n, HOLDS - t->tail);
+}
+
 static unsigned tray_put(struct rg_dp_tray *t, const struct rg_dgram *d, unsigned n)
 {
-	unsigned k = rg_min_u32(n, HOLDS - t->tail);
+	unsigned k = tray_room(t, n);
 
 	memcpy(t->d + t->tail, d, k * sizeof(*d));
 	t->tail += k;
@@ -69,7 +81,7 @@ struct rg_dgram *rg_dp_pipe_room(struct rg_dp_pipe *p, unsigned n)
 {
 	struct rg_dp_tray *t = p->tray;
 
-	return t != NULL && HOLDS - t->tail >= n ? t->d + t->tail : NULL;
+	return t != NULL && tray_room(t, n) == n ? t->d + t->tail : NULL;
 }
 
 void rg_dp_pipe_filled(struct rg_dp_pipe *p, unsigned n)
