@@ -105,7 +105,7 @@ unsigned rg_dp_tx_poll(void *arg, rg_time now)
 			d = rg_dp_pipe_take(tx->in[w], buf, &n);
 			if (n == 0)
 				break;
-			for (unsigned i = 0; i < n; i++)
+			for (unsigned i = 0; i < n && tx->in[w]->ring != NULL; i++)
 				prefetch(&d[i]);
 			for (unsigned i = 0; i < n; i++)
 				send_dgram(tx, now, &d[i]);

@@ -52,6 +52,9 @@ static void release(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg
 	const struct held *h = &s->u.held;
 	bool old = rg_seq_diff(s->seq, f->first) < 0; /* of a timeline that ended */
 
+	/* the host writes there soon; one line here, others further on: together they would wait
+	 * for each other */
+	rg_buf_prefetch(h->buf, 0);
 	*m = (struct rg_media){
 		.buf = h->buf,
 		.data = h->data,

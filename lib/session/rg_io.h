@@ -136,8 +136,8 @@ static inline void rg_io_free(struct rg_io *io, struct rg_buf buf)
 {
 	if (io->n_freed == RG_IO_FREED)
 		rg_io_flush(io);
-	__builtin_prefetch(buf.h, 1);
-	__builtin_prefetch((const uint8_t *)buf.h + RG_CACHE_LINE, 1);
+	rg_buf_prefetch(buf, 0);
+	rg_buf_prefetch(buf, 1);
 	io->freed[io->n_freed++] = buf;
 }
 

@@ -291,6 +291,7 @@ static void play(struct flow *f, rg_time now, struct rg_media *m, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		int64_t err = now.ns - (m[i].src_ns + f->play_offset_ns);
 
+		rg_buf_prefetch(m[i].buf, 1); /* as in the playout */
 		if (!f->playing || m[i].flags & RG_MEDIA_START || err > RG_NS_PER_S ||
 			err < -RG_NS_PER_S) {
 			f->play_offset_ns += err;
