@@ -36,22 +36,31 @@ static void sift_up(struct rg_due *d, uint32_t i, struct rg_due_node node)
 	put(d, i, node);
 }
 
+static uint32_t earlier(const struct rg_due_node *h, uint32_t a, uint32_t b)
+{
+	return rg_time_before(h[b].at, h[a].at) ? b : a;
+}
+
+/* The child of i that is due first; n when it has none. */
+static uint32_t first_child(const struct rg_due *d, uint32_t i)
+{
+	const struct rg_due_node *h = d->heap;
+	uint32_t c = i * ARITY + 1, best = c;
+
+	if (c + ARITY <= d->n) /* nearly always, and nothing here can be mispredicted */
+		return earlier(h, earlier(h, c, c + 1), earlier(h, c + 2, c + 3));
+	while (++c < d->n)
+		best = earlier(h, best, c);
+	return rg_min_u32(best, d->n);
+}
+
 static void sift_down(struct rg_due *d, uint32_t i, struct rg_due_node node)
 {
-	for (;;) {
-		uint32_t first = i * ARITY + 1;
-		uint32_t end = rg_min_u32(first + ARITY, d->n);
-		uint32_t best = first;
+	uint32_t c;
 
-		if (first >= d->n)
-			break;
-		for (uint32_t c = first + 1; c < end; c++)
-			if (rg_time_before(d->heap[c].at, d->heap[best].at))
-				best = c;
-		if (!rg_time_before(d->heap[best].at, node.at))
-			break;
-		put(d, i, d->heap[best]);
-		i = best;
+	while ((c = first_child(d, i)) < d->n && rg_time_before(d->heap[c].at, node.at)) {
+		put(d, i, d->heap[c]);
+		i = c;
 	}
 	put(d, i, node);
 }

@@ -370,11 +370,13 @@ unsigned rg_rx_poll(struct rg_rx *rx, struct rg_io *io, struct rg_media *m, unsi
 	for (unsigned i = 0; i < n_due; i++) {
 		struct flow *f = &rx->flows[ids[i]];
 
+		if (f->state == FLOW_OPEN && n < cap) {
+			n += poll_flow(rx, io, f, m + n, cap - n);
+			continue;
+		}
 		flow_wake(rx, f, io->now);
 		if (f->state == FLOW_DRAINING)
 			flow_drain(rx, io, f);
-		else if (n < cap)
-			n += poll_flow(rx, io, f, m + n, cap - n);
 	}
 	if (rx->closing)
 		tunnel_close(&rx->tunnel, io);
