@@ -96,6 +96,7 @@ struct token_bucket {
 };
 
 struct rg_flow_rx {
+	struct slot *ring;
 	struct rg_flow_rx_conf conf;
 	uint32_t mask;
 	uint32_t window; /* slots that may be in use */
@@ -158,8 +159,7 @@ struct rg_flow_rx {
 	struct rg_flow_rx_stats st;
 
 	uint64_t wheel_map[WHEEL_BUCKETS / 64];
-	uint32_t wheel_head[WHEEL_BUCKETS], wheel_tail[WHEEL_BUCKETS];
-	struct slot *ring;
+	uint32_t wheel_head[WHEEL_BUCKETS], wheel_tail[WHEEL_BUCKETS]; /* cold without losses */
 };
 
 static inline struct slot *slot_at(const struct rg_flow_rx *f, uint32_t seq)

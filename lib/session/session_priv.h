@@ -181,8 +181,8 @@ struct rg_tx {
 	uint32_t n_peers; /* slots */
 	rg_time next_report;
 	uint64_t raw_packets, raw_bytes;
-	struct rg_tunnel tunnel;
 	struct dest dest[PEERS_MAX];
+	struct rg_tunnel tunnel;
 
 	/* cold */
 	int64_t report_ns, timeout_ns;
