@@ -4,21 +4,15 @@
 #include "rg_rtp.h"
 #include "rg_rtp_ext.h"
 
-/* The header of a packet, and what the extension of TR-06-2 says in m. */
-static int read_ext(const struct rg_dgram *d, struct rg_rtp *h, struct rg_media *m)
+/* What the extension of TR-06-2 says. */
+static void note_ext(struct rg_media *m, const struct rg_rtp_ext *x)
 {
-	struct rg_rtp_ext x;
-	int rc = rg_rtp_ext_read_packet(d->data, d->len, h, &x);
-
-	if (rc < 0)
-		return rc;
-	if (x.has_seq_hi) {
-		m->seq = (uint32_t)x.seq_hi << 16;
-		m->flags = RG_MEDIA_WIDE;
+	if (x->has_seq_hi) {
+		m->seq |= (uint32_t)x->seq_hi << 16;
+		m->flags |= RG_MEDIA_WIDE;
 	}
-	if (x.has_npd && x.nulls)
-		m->npd = (uint16_t)(RG_NPD_VALID | (x.ts204 ? RG_NPD_204 : 0) | x.nulls);
-	return 0;
+	if (x->has_npd && x->nulls)
+		m->npd = (uint16_t)(RG_NPD_VALID | (x->ts204 ? RG_NPD_204 : 0) | x->nulls);
 }
 
 unsigned rtp_rx_media(const struct rg_dgram *in, unsigned n, struct rg_media *m, uint8_t *from,
@@ -28,11 +22,11 @@ unsigned rtp_rx_media(const struct rg_dgram *in, unsigned n, struct rg_media *m,
 
 	*n_bad = 0;
 	for (unsigned i = 0; i < n; i++) {
-		struct rg_media x = {.seq = 0};
+		bool has_ext = ext == RTP_RIST && in[i].len && (in[i].data[0] & 0x10);
+		struct rg_rtp_ext x;
 		struct rg_rtp h;
-		int rc = ext == RTP_RIST && in[i].len && (in[i].data[0] & 0x10)
-			? read_ext(&in[i], &h, &x)
-			: rg_rtp_read(in[i].data, in[i].len, &h);
+		int rc = has_ext ? rg_rtp_ext_read_packet(in[i].data, in[i].len, &h, &x)
+				 : rg_rtp_read(in[i].data, in[i].len, &h);
 
 		if (rc < 0) {
 			bad[(*n_bad)++] =
@@ -40,20 +34,21 @@ unsigned rtp_rx_media(const struct rg_dgram *in, unsigned n, struct rg_media *m,
 			continue;
 		}
 		from[k] = (uint8_t)i;
-		m[k++] = (struct rg_media){
+		m[k] = (struct rg_media){
 			.buf = in[i].buf,
 			.data = in[i].data + h.hdr_len,
 			.arrival = in[i].arrival,
-			.seq = x.seq | h.seq,
+			.seq = h.seq,
 			.flow_id = h.ssrc & ~RG_RTP_SSRC_RETX,
 			.rtp_ts = h.ts,
 			.len = h.len,
 			.virt_src = in[i].virt_src,
 			.virt_dst = in[i].virt_dst,
-			.npd = x.npd,
-			.flags = (uint8_t)(x.flags |
-				(h.ssrc & RG_RTP_SSRC_RETX ? RG_MEDIA_RETX : 0)),
+			.flags = h.ssrc & RG_RTP_SSRC_RETX ? RG_MEDIA_RETX : 0,
 		};
+		if (has_ext)
+			note_ext(&m[k], &x);
+		k++;
 	}
 	return k;
 }

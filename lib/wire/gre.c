@@ -107,7 +107,7 @@ static unsigned least_bytes(enum rg_inner_kind kind)
 	return 0;
 }
 
-int rg_inner_read(uint16_t ethertype, const uint8_t *body, uint16_t len, struct rg_inner *out)
+int rg_inner_read_any(uint16_t ethertype, const uint8_t *body, uint16_t len, struct rg_inner *out)
 {
 	*out = (struct rg_inner){0};
 	if (ethertype == RG_GRE_VSF) {

@@ -123,8 +123,26 @@ struct rg_inner {
 	uint16_t oob_type; /* RG_INNER_IPV4 and RG_INNER_OOB: the EtherType, else 0 */
 };
 
-/* body: what follows the GRE header, decrypted. 0, -RG_V_SHORT, -RG_V_GRE_TYPE. */
-int rg_inner_read(uint16_t ethertype, const uint8_t *body, uint16_t len, struct rg_inner *out);
+/* The general case of rg_inner_read. */
+int rg_inner_read_any(uint16_t ethertype, const uint8_t *body, uint16_t len, struct rg_inner *out);
+
+#define RG_INNER_MEDIA_BYTES 8 /* VSF header and inner ports */
+
+/* body: what follows the GRE header, decrypted. 0, -RG_V_SHORT, -RG_V_GRE_TYPE.
+ * Inline for media and RTCP of version 2, which is nearly everything. */
+static inline int rg_inner_read(
+	uint16_t ethertype, const uint8_t *body, uint16_t len, struct rg_inner *out)
+{
+	if (ethertype != RG_GRE_VSF || len <= RG_INNER_MEDIA_BYTES + 4 ||
+		rg_get32(body) != RG_VSF_REDUCED)
+		return rg_inner_read_any(ethertype, body, len, out);
+	*out = (struct rg_inner){.kind = RG_INNER_UDP,
+		.off = RG_INNER_MEDIA_BYTES,
+		.len = (uint16_t)(len - RG_INNER_MEDIA_BYTES),
+		.virt_src = rg_get16(body + 4),
+		.virt_dst = rg_get16(body + 6)};
+	return 0;
+}
 
 /* Capability flags of a keep-alive, section 5.6.3. libRIST sends B, E, N, V whatever it does. */
 #define RG_CAP_MORE        0x8000 /* X */
