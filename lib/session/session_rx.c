@@ -169,8 +169,11 @@ static unsigned restore_nulls(struct rg_io *io, struct rg_media *m, uint8_t *fro
 	for (unsigned i = 0; i < n; i++) {
 		if (m[i].npd && !put_nulls_back(io, &m[i]))
 			continue;
-		from[k] = from[i];
-		m[k++] = m[i];
+		if (k != i) {
+			from[k] = from[i];
+			m[k] = m[i];
+		}
+		k++;
 	}
 	return k;
 }

@@ -13,10 +13,11 @@ static void discard(struct rg_io *io, struct rg_env *e, const struct rg_dgram *d
 bool tunnel_affordable(struct rg_tunnel *t, rg_time now, uint32_t bytes)
 {
 	int64_t rate = (int64_t)t->rate_Bps;
-	int64_t dt = rg_clamp_i64(rg_time_diff(now, t->credit_at), 0, RATE_BURST_NS);
+	int64_t dt;
 
 	if (rate == 0)
 		return true;
+	dt = rg_clamp_i64(rg_time_diff(now, t->credit_at), 0, RATE_BURST_NS);
 	t->credit = rg_min_i64(t->credit + dt * rate, RATE_BURST_NS * rate);
 	t->credit_at = now;
 	if (t->credit < 0)
@@ -57,14 +58,15 @@ static void park_again(struct rg_tunnel *t, struct rg_io *io, struct rg_env *e, 
 	park(t, io, e, d);
 }
 
-/* FNV-1a over the host: ports cost a forger nothing. */
+/* Of the host: ports cost a forger nothing. */
 static uint32_t source_hash(const struct rg_addr *a)
 {
-	uint32_t h = UINT32_C(2166136261);
+	uint64_t w[2];
 
-	for (unsigned i = 0; i < sizeof(a->ip); i++)
-		h = (h ^ a->ip[i]) * UINT32_C(16777619);
-	return h;
+	memcpy(w, a->ip, sizeof(w));
+	w[0] = (w[0] ^ w[0] >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+	w[1] = (w[1] ^ w[0] ^ w[0] >> 32) * UINT64_C(0xff51afd7ed558ccd);
+	return (uint32_t)(w[1] >> 32);
 }
 
 /* A known peer's counter goes on, whatever its nonce: a datagram far from it only has its address. */
