@@ -35,7 +35,8 @@ static void json_kind(const struct bench_result *r)
 		for (unsigned i = 0; i < r->n_stages; i++)
 			printf("%s\"%s\":%.1f", i ? "," : "", r->stages[i].name,
 				r->stages[i].cycles);
-		printf("},\"held_packets\":%u", r->held);
+		printf("},\"buffer_ms\":%d,\"held_packets\":%u",
+			r->row.lossy ? BENCH_LOSSY_BUFFER_MS : BENCH_BUFFER_MS, r->held);
 		if (r->hot_cycles > 0)
 			printf(",\"hot_cipher_pps\":%.0f",
 				(double)rte_get_tsc_hz() / r->hot_cycles);
