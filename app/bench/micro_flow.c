@@ -14,6 +14,7 @@
 #define LATE       200 /* bursts after which what was lost comes: 8 ms */
 #define LOST_EVERY 16 /* packets */
 #define ASKED      16 /* numbers of one request */
+#define ASKED_MAX  200 /* times that a packet is asked for */
 
 static_assert(MICRO_BATCH % BURST == 0 && MICRO_BATCH % ASKED == 0, "whole bursts");
 
@@ -134,6 +135,12 @@ static void push_burst(struct tx *x)
 	micro_use(x->send);
 }
 
+static void fill_history(struct tx *x)
+{
+	for (unsigned i = 0; i < TX_SLOTS / BURST; i++)
+		push_burst(x);
+}
+
 static void *open_tx(void)
 {
 	static const struct rg_flow_tx_conf c = {.congestion = RG_CONGESTION_OFF,
@@ -151,8 +158,7 @@ static void *open_tx(void)
 	if (!x)
 		return NULL;
 	x->flow = rg_flow_tx_init((uint8_t *)x + head, &c, x->now);
-	while (x->n_sent < TX_SLOTS)
-		push_burst(x);
+	fill_history(x);
 	return x;
 }
 
@@ -162,11 +168,16 @@ static void tx_send(void *state)
 		push_burst(state);
 }
 
-/* Time stands still, so nothing leaves the history; any packet may be asked for 255 times. */
+/* Time stands still, so nothing leaves the history. Before a packet was asked for as often as it may
+ * be, there are new ones. */
 static void tx_retransmit(void *state)
 {
 	struct tx *x = state;
 
+	if (x->asked >= ASKED_MAX * TX_SLOTS) {
+		x->asked = 0;
+		fill_history(x);
+	}
 	for (unsigned i = 0; i < MICRO_BATCH / ASKED; i++) {
 		struct rg_flow_tx_out out = tx_lanes(x);
 		struct rg_run runs[ASKED];
