@@ -180,10 +180,11 @@ static void tx_retransmit(void *state)
 	}
 	for (unsigned i = 0; i < MICRO_BATCH / ASKED; i++) {
 		struct rg_flow_tx_out out = tx_lanes(x);
+		uint32_t oldest = x->n_sent - TX_SLOTS;
 		struct rg_run runs[ASKED];
 
 		for (unsigned k = 0; k < ASKED; k++)
-			runs[k] = (struct rg_run){x->asked++ % TX_SLOTS, 1};
+			runs[k] = (struct rg_run){oldest + x->asked++ % TX_SLOTS, 1};
 		rg_flow_tx_nack(x->flow, x->now, runs, ASKED);
 		rg_flow_tx_poll(x->flow, x->now, &out);
 		micro_use(x->send);
