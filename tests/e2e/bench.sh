@@ -46,6 +46,15 @@ assert 0 < memory["slot_bytes"] < memory["flow_bytes"] < memory["stream_bytes"],
 micro = read("micro.json")
 assert len(micro) >= 20 and all(m["micro"] and m["ns"] > 0 for m in micro), micro
 END
+# a gateway in another process: how much of it comes back is the machine's affair, that it does is ours
+memif=net_memif0,socket-abstract=no,socket=$DIR/memif,role=
+dpdk gate "$GATE" --vdev="${memif}server" -- --port wan,net_memif0,10.9.0.2/24 --stats 0.2 --stats-file "$DIR/gate.json" \
+	--stream 'rist://@10.9.0.2:1024?profile=main&secret=ristgate-bench&aes-type=256&buffer=50 -> udp://10.9.0.9:42000'
+ready gate
+dpdk source "$BENCH" --vdev="${memif}client" -- --generate net_memif0 --rate 0.02 --seconds 1
+finish source || fail "the generator failed"
+json "$DIR/source.out" "d['sent'] > 1000 and d['lost'] < d['sent'] / 2" || fail "little came back: $(cat "$DIR/source.out")"
+stop gate || fail "the gateway failed"
 status=0
 "$BENCH" --flows 0 2>"$DIR/usage" || status=$?
 [ "$status" = 2 ] || fail "no flows are exit status $status"
