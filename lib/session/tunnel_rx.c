@@ -199,6 +199,9 @@ static enum rg_verdict judge(
 		rg_keyring_good(t->ring, io->now, e->key, peer_index(t, &d->peer));
 		if (e->key->generation == t->generation)
 			tunnel_follow(t);
+	} else if (evidence > 0 && !rg_keyring_proven(e->key)) {
+		/* no peer holds it, as of a one-way stream: it is in use all the same */
+		rg_keyring_good(t->ring, io->now, e->key, RG_KEYRING_STRANGER);
 	}
 	return rc < 0 ? RG_V_DECRYPT : RG_V_OK;
 }

@@ -90,6 +90,26 @@ START_TEST(forged_nonces_cost_few_derivations_and_the_stream_nothing)
 
 END_TEST
 
+/* Nothing but media tells of its key, which belongs to no peer. */
+START_TEST(a_one_way_stream_keeps_its_key_past_a_crowd_of_strangers)
+{
+	duo_init(&d, (uint64_t)_i);
+	duo_main(&d, "a passphrase", "a passphrase", 128);
+	d.a_out.rist.one_way = d.b_in.rist.one_way = 1;
+	duo_start(&d);
+	duo_send(&d, 1500, 1000);
+	d.b->wanted[RG_CTL_WANT_RX_KEY] = 0;
+	for (unsigned k = 0; k < FORGED; k++) {
+		if (k % PER_PACKET == 0)
+			duo_send(&d, 1, 1000);
+		forge((enum flood)_i, k);
+	}
+	main_carry(&d, 500);
+	duo_fini(&d);
+}
+
+END_TEST
+
 /* A link that sends everything once more after a fifth of a second, and somebody who recorded it all
  * and sends it from elsewhere. */
 START_TEST(recorded_datagrams_change_nothing_while_the_stream_runs)
@@ -127,6 +147,8 @@ TCase *main_flood_cases(void)
 	TCase *tc = tcase_create("main-flood");
 
 	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, a_one_way_stream_keeps_its_key_past_a_crowd_of_strangers,
+		FLOOD_STRANGERS, FLOOD_SPOOFED);
 	tcase_add_loop_test(
 		tc, forged_nonces_cost_few_derivations_and_the_stream_nothing, 0, FLOOD_KINDS);
 	tcase_add_test(tc, recorded_datagrams_change_nothing_while_the_stream_runs);
