@@ -15,6 +15,7 @@
 #define WARM_NS  (50 * RG_NS_PER_MS) /* of each piece: the buffer fills, caches warm */
 #define DRAIN_NS ((BENCH_BUFFER_MS + 20) * RG_NS_PER_MS)
 #define SKIP_NS  (2 * RG_NS_PER_MS)
+#define WAIT_MAX 1024 /* frames */
 
 struct latency {
 	struct run run;
@@ -29,7 +30,7 @@ struct latency {
 };
 
 /* Bursts whose time has come. What could not be sent in time, because somebody else had the core,
- * is not sent at all. */
+ * or what finds as many frames waiting as a NIC has descriptors, is not sent at all. */
 static void send_due(struct latency *l, rg_time now)
 {
 	uint32_t *next = &l->run.track.sent_of[0];
@@ -37,7 +38,7 @@ static void send_due(struct latency *l, rg_time now)
 
 	if (rg_time_before(now, due))
 		return;
-	if (rg_time_diff(now, due) <= SKIP_NS) {
+	if (rg_time_diff(now, due) <= SKIP_NS && l->run.line.tail - l->run.line.head < WAIT_MAX) {
 		bench_peer_push(l->run.sender, due, LATE_BURST);
 		return;
 	}
