@@ -17,7 +17,6 @@
 #define KEY_SIZES 3
 #define SUB_BURST 2
 #define AHEAD     3 /* operations */
-#define TO_L2     1 /* locality of __builtin_prefetch */
 #define IV_BYTES  16
 
 struct lane {
@@ -43,12 +42,9 @@ static void flush(struct imb_engine *e, struct lane *lane)
 static void prefetch(const struct rg_crypto_op *op)
 {
 	__builtin_prefetch(op->key->schedule);
-	for (uint32_t at = 0; at < op->len_bytes; at += RG_CACHE_LINE)
-		__builtin_prefetch(op->src + at, 0, TO_L2);
-	if (op->dst == op->src)
-		return;
-	for (uint32_t at = 0; at < op->len_bytes; at += RG_CACHE_LINE)
-		__builtin_prefetch(op->dst + at, 1, TO_L2);
+	rg_prefetch_far(op->src, op->len_bytes);
+	if (op->dst != op->src)
+		rg_prefetch_far(op->dst, op->len_bytes);
 }
 
 static void add(struct imb_engine *e, const struct rg_crypto_op *op)

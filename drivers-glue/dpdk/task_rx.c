@@ -98,13 +98,6 @@ static bool take_frame(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct r
 	return false;
 }
 
-/* All of it comes into the second-level cache, while the headers of the next frames are read. */
-static void fetch_payload(const struct rg_dgram *d)
-{
-	for (uint32_t at = RG_CACHE_LINE; at < d->len; at += RG_CACHE_LINE)
-		__builtin_prefetch(d->data + at, 0, 1);
-}
-
 static unsigned poll_port(struct rg_dp_rx *rx, const struct rg_dp_port *p, rg_time now)
 {
 	struct rte_mbuf *m[RG_BURST];
@@ -120,8 +113,9 @@ static unsigned poll_port(struct rg_dp_rx *rx, const struct rg_dp_port *p, rg_ti
 		if (!take_frame(rx, p, m[i], now, &d[k]))
 			continue;
 		to[k] = rx->h->eps[d[k].ep].worker;
-		if (place != NULL && rx->h->eps[d[k].ep].ciphered) /* and on this lcore */
-			fetch_payload(&d[k]);
+		/* on this lcore, while the headers of the next frames are read */
+		if (place != NULL && rx->h->eps[d[k].ep].ciphered)
+			rg_prefetch_far(d[k].data, d[k].len);
 		k++;
 	}
 	if (place != NULL)
