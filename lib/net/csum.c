@@ -3,16 +3,6 @@
  * host order when it is folded. */
 #include "rg_ipudp.h"
 
-static uint16_t be16(uint16_t v)
-{
-	uint8_t b[2];
-	uint16_t n;
-
-	rg_put16(b, v);
-	memcpy(&n, b, sizeof(n));
-	return n;
-}
-
 uint64_t rg_csum_add(uint64_t sum, const uint8_t *p, size_t len)
 {
 	uint16_t half;
@@ -27,7 +17,7 @@ uint64_t rg_csum_add(uint64_t sum, const uint8_t *p, size_t len)
 		sum += half;
 	}
 	if (len > 0)
-		sum += be16((uint16_t)(*p << 8));
+		sum += rg_be16((uint16_t)(*p << 8));
 	return sum;
 }
 
@@ -38,14 +28,5 @@ uint64_t rg_csum_pseudo(
 	uint64_t sum = rg_csum_add(0, src->ip, sizeof(src->ip));
 
 	sum = rg_csum_add(sum, dst->ip, sizeof(dst->ip));
-	return sum + be16(proto) + be16((uint16_t)(l4_len >> 16)) + be16((uint16_t)l4_len);
-}
-
-uint16_t rg_csum_fold(uint64_t sum)
-{
-	sum = (sum & UINT32_MAX) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return be16((uint16_t)sum);
+	return sum + rg_be16(proto) + rg_be16((uint16_t)(l4_len >> 16)) + rg_be16((uint16_t)l4_len);
 }

@@ -73,8 +73,26 @@ uint64_t rg_csum_add(uint64_t sum, const uint8_t *p, size_t len);
 uint64_t rg_csum_pseudo(
 	const struct rg_addr *src, const struct rg_addr *dst, uint8_t proto, uint32_t l4_len);
 
+/* A word as it stands in memory, and back. */
+static inline uint16_t rg_be16(uint16_t v)
+{
+	uint8_t b[2];
+	uint16_t n;
+
+	rg_put16(b, v);
+	memcpy(&n, b, sizeof(n));
+	return n;
+}
+
 /* The sum in 16 bits, not complemented: 0xffff over data that includes its right checksum. */
-uint16_t rg_csum_fold(uint64_t sum);
+static inline uint16_t rg_csum_fold(uint64_t sum)
+{
+	sum = (sum & UINT32_MAX) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return rg_be16((uint16_t)sum);
+}
 
 struct rg_ip {
 	struct rg_addr src, dst;
