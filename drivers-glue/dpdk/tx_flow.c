@@ -48,14 +48,29 @@ static enum rg_verdict build(
 	return RG_V_OK;
 }
 
-struct rg_dp_flow *rg_dp_flow_find(
-	struct rg_dp_txport *t, rg_time now, const struct rg_dgram *d, enum rg_verdict *why)
+static bool leads_to(
+	const struct rg_dp_flow *f, const struct rg_dp_txport *t, const struct rg_dgram *d)
+{
+	return f->version == t->version && f->ep == d->ep && rg_addr_eq(&f->peer, &d->peer);
+}
+
+static struct rg_dp_flow *slot_of(const struct rg_dp_txport *t, const struct rg_dgram *d)
 {
 	uint32_t key = rg_get32(d->peer.ip) ^ rg_get32(d->peer.ip + 12) ^
 		(uint32_t)d->peer.port << 16 ^ d->ep;
-	struct rg_dp_flow *f = &t->flows[(key * UINT32_C(0x9e3779b1) >> 16) & t->flow_mask];
 
-	if (f->version != t->version || f->ep != d->ep || !rg_addr_eq(&f->peer, &d->peer)) {
+	return &t->flows[(key * UINT32_C(0x9e3779b1) >> 16) & t->flow_mask];
+}
+
+struct rg_dp_flow *rg_dp_flow_find(
+	struct rg_dp_txport *t, rg_time now, const struct rg_dgram *d, enum rg_verdict *why)
+{
+	struct rg_dp_flow *f = t->last;
+
+	/* datagrams that follow each other mostly go to the same place */
+	if (f == NULL || !leads_to(f, t, d))
+		f = t->last = slot_of(t, d);
+	if (!leads_to(f, t, d)) {
 		f->version = t->version - 1;
 		*why = build(t, now, d, f);
 		if (*why != RG_V_OK)

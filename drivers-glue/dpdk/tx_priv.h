@@ -58,6 +58,7 @@ struct rg_dp_txport {
 	rg_time next_try;
 	struct rte_mbuf *left[RG_DP_LEFT];
 	struct rg_dp_flow *flows; /* [flow_mask + 1] */
+	struct rg_dp_flow *last; /* of the datagram before, NULL: none */
 	uint32_t flow_mask;
 	/* neighbours */
 	bool announced;
