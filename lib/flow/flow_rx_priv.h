@@ -16,6 +16,7 @@
 #define PROBE_COPIES     2u
 #define LOSS_GUESS_Q16   (RG_Q16_ONE / 8) /* before the first sample */
 #define RESTART_PACKETS  8u /* so many in a row, agreeing with each other, are a new timeline */
+#define PAUSE_SPACINGS   4 /* longer than so many packets usually take is a pause */
 #define RESTART_STEP     16 /* steps of the numbers between those */
 #define GAP_SLACK        512 /* packets a gap may exceed what the elapsed time explains */
 #define WHEEL_BUCKETS    256u

@@ -103,12 +103,20 @@ static bool restart(struct rg_flow_rx *f, rg_time now, struct rg_media *m, unsig
 	return true;
 }
 
-/* An original ahead of all others: what lies between is missing, each due between its ends. */
+/* Source time from one packet to the next, where `step` of them took this long. In a pause nothing was
+ * sent: what is missing after it was sent before the packet that ended it. */
+static int64_t spacing_in(const struct rg_flow_rx *f, uint32_t step, int64_t elapsed_ns)
+{
+	int64_t each = step > 1 ? elapsed_ns / step : elapsed_ns;
+
+	return f->spacing_ns > 0 && each > PAUSE_SPACINGS * f->spacing_ns ? f->spacing_ns : each;
+}
+
+/* An original ahead of all others: what lies between is missing, each due before it. */
 static void open_gap(struct rg_flow_rx *f, rg_time now, const struct rg_media *m)
 {
 	uint32_t step = m->seq - f->newest;
-	int64_t elapsed = m->src_ns - f->newest_src_ns;
-	int64_t each = step > 1 ? elapsed / step : elapsed;
+	int64_t each = spacing_in(f, step, m->src_ns - f->newest_src_ns);
 	uint32_t first = f->newest + 1;
 
 	rx_learn_loss(f, step - 1, step);
@@ -117,7 +125,7 @@ static void open_gap(struct rg_flow_rx *f, rg_time now, const struct rg_media *m
 		first = f->cursor;
 	if (first != m->seq)
 		rx_nack_mark(f, now, first, m->seq,
-			due_of(f, f->newest_src_ns) + each * (int64_t)(first - f->newest), each);
+			due_of(f, m->src_ns) - each * (int64_t)(m->seq - first), each);
 	f->newest = m->seq;
 	f->newest_src_ns = rg_max_i64(m->src_ns, f->newest_src_ns);
 }

@@ -19,6 +19,28 @@ START_TEST(a_missing_packet_is_asked_for_and_recovered)
 
 END_TEST
 
+/* It was sent when the pause was over, not in the middle of it. */
+START_TEST(a_packet_lost_behind_a_pause_has_the_whole_buffer)
+{
+	const int64_t again = 1000;
+
+	setup(usual());
+	rg_flow_rx_set_rtt(rx, 20 * MS, MS);
+	stream(100, 100, 50);
+	poll(again);
+	/* the first two are lost */
+	feed(again + TRANSIT + 2, 152, again + 2, 0);
+	ck_assert(asks_for(again + TRANSIT + 3, again + 60, 150));
+	ck_assert(asks_for(again + 60, again + 120, 151));
+	ck_assert_uint_eq(feed(again + 150, 150, again, RG_MEDIA_RETX), RG_V_OK);
+	ck_assert_uint_eq(feed(again + 150, 151, again + 1, RG_MEDIA_RETX), RG_V_OK);
+	poll(again + TRANSIT + BUFFER + 2);
+	ck_assert_uint_eq(out.n_deliver, 3);
+	ck_assert_uint_eq(stats().lost, 0);
+}
+
+END_TEST
+
 START_TEST(a_lost_first_packet_is_asked_for_and_delivered)
 {
 	setup(usual());
@@ -225,6 +247,7 @@ TCase *rx_ask_cases(void)
 	TCase *t = tcase_create("rx_ask");
 
 	tcase_add_test(t, a_missing_packet_is_asked_for_and_recovered);
+	tcase_add_test(t, a_packet_lost_behind_a_pause_has_the_whole_buffer);
 	tcase_add_test(t, a_lost_first_packet_is_asked_for_and_delivered);
 	tcase_add_test(t, trap_m62_no_gap_opens_below_the_playout);
 	tcase_add_test(t, reordered_packets_are_not_asked_for);
