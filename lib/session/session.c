@@ -107,11 +107,11 @@ struct rg_addr media_of(const struct rg_side_plan *p, struct rg_addr rtcp)
 	return rtcp;
 }
 
-rg_time next_tick(rg_time last, rg_time now, int64_t every_ns)
+rg_time next_tick(const struct rg_side_plan *p, rg_time now, int64_t every_ns)
 {
-	rg_time next = rg_time_add(last, every_ns);
+	int64_t phase = every_ns * (p->ssrc >> 1 & 1023) / 1024;
 
-	return rg_time_before(now, next) ? next : rg_time_add(now, every_ns);
+	return rg_time_add(now, every_ns - (now.ns + every_ns - phase) % every_ns);
 }
 
 /* A compound of len bytes at b->data + room on its way. */

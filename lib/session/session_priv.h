@@ -209,8 +209,9 @@ void control_send(
 	struct rg_tunnel *t, struct rg_io *io, const struct peer *to, struct rg_control_out *c);
 /* True once, when packets x buffer passed what 16 bits number. */
 bool rate_exceeds(struct rate *r, rg_time now, uint64_t count, int64_t buffer_ns);
-/* The next report in the cadence; one that was missed by far is not made up for. */
-rg_time next_tick(rg_time last, rg_time now, int64_t every_ns);
+/* When to do next what is done every_ns: each side in a phase of its own, since thousands that report
+ * in one instant would overflow every queue. */
+rg_time next_tick(const struct rg_side_plan *p, rg_time now, int64_t every_ns);
 
 /* session_peer.c */
 struct peer *peer_find(struct peer *p, uint32_t n, const struct rg_addr *rtcp);

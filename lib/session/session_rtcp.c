@@ -36,7 +36,7 @@ static void rx_send_report(struct rg_rx *rx, struct rg_io *io, struct peer *p)
 
 void rx_tick(struct rg_rx *rx, struct rg_io *io)
 {
-	rx->next_report = next_tick(rx->next_report, io->now, rx->report_ns);
+	rx->next_report = next_tick(rx->plan, io->now, rx->report_ns);
 	flow_expire(rx, io);
 	tunnel_tick(&rx->tunnel, io);
 	for (uint32_t i = 0; i < rx->n_peers; i++)
@@ -353,7 +353,7 @@ void tx_tick(struct rg_tx *tx, struct rg_io *io)
 {
 	struct rg_flow_tx_stats st;
 
-	tx->next_report = next_tick(tx->next_report, io->now, tx->report_ns);
+	tx->next_report = next_tick(tx->plan, io->now, tx->report_ns);
 	tx_expire(tx, io);
 	tunnel_tick(&tx->tunnel, io);
 	rg_flow_tx_stats(tx->core, io->now, &st);

@@ -196,5 +196,5 @@ void tunnel_tick(struct rg_tunnel *t, struct rg_io *io)
 		}
 	}
 	if (due)
-		t->next_keepalive = next_tick(t->next_keepalive, io->now, every_ms * RG_NS_PER_MS);
+		t->next_keepalive = next_tick(t->plan, io->now, every_ms * RG_NS_PER_MS);
 }
