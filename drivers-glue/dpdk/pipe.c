@@ -77,11 +77,14 @@ void rg_dp_pipe_put(struct rg_dp_pipe *p, const struct rg_dgram *d, unsigned n)
 	rg_dp_free_dgrams(d + sent, n - sent);
 }
 
-struct rg_dgram *rg_dp_pipe_room(struct rg_dp_pipe *p, unsigned n)
+struct rg_dgram *rg_dp_pipe_room(struct rg_dp_pipe *p, unsigned *n)
 {
 	struct rg_dp_tray *t = p->tray;
 
-	return t != NULL && tray_room(t, n) == n ? t->d + t->tail : NULL;
+	if (t == NULL)
+		return NULL;
+	*n = tray_room(t, *n);
+	return t->d + t->tail;
 }
 
 void rg_dp_pipe_filled(struct rg_dp_pipe *p, unsigned n)

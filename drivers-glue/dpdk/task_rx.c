@@ -101,12 +101,15 @@ static bool take_frame(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct r
 static unsigned poll_port(struct rg_dp_rx *rx, const struct rg_dp_port *p, rg_time now)
 {
 	struct rte_mbuf *m[RG_BURST];
-	unsigned n = rte_eth_rx_burst(p->id, 0, m, RG_BURST), k = 0;
+	unsigned n = rte_eth_rx_burst(p->id, 0, m, RG_BURST), k = 0, room = RG_BURST;
 	struct rg_dgram *place =
-		rx->h->n_workers == 1 ? rg_dp_pipe_room(&rx->workers[0], RG_BURST) : NULL;
-	struct rg_dgram buf[RG_BURST], *d = place != NULL ? place : buf;
+		rx->h->n_workers == 1 ? rg_dp_pipe_room(&rx->workers[0], &room) : NULL;
+	struct rg_dgram buf[RG_BURST], *d;
 	uint16_t to[RG_BURST];
 
+	if (room < RG_BURST)
+		place = NULL;
+	d = place != NULL ? place : buf;
 	for (unsigned i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
 	for (unsigned i = 0; i < n; i++) {

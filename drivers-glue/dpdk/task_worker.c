@@ -30,15 +30,17 @@ static void send_out(struct rg_dp_worker *w, struct rg_dgram *out, unsigned n)
 	rg_dp_pipe_spread(w->out, to, out, kept);
 }
 
-/* Where all leaves by one transmitter of this lcore, the core writes what it gives in its place. */
+/* Where all leaves by one transmitter of this lcore, the core writes what it gives in its place, and
+ * keeps what finds none until the transmitter had its turn. */
 static void step(struct rg_dp_worker *w, rg_time now, struct rg_dgram *in, unsigned n)
 {
 	bool sole = w->h->n_tx == 1 && w->h->kio == NULL;
-	struct rg_dgram *place = sole ? rg_dp_pipe_room(&w->out[0], OUT_CAP) : NULL;
+	unsigned cap = OUT_CAP;
+	struct rg_dgram *place = sole ? rg_dp_pipe_room(&w->out[0], &cap) : NULL;
 	struct rg_dgram out[OUT_CAP];
 
 	if (place != NULL)
-		rg_dp_pipe_filled(&w->out[0], rg_worker_step(w->core, now, in, n, place, OUT_CAP));
+		rg_dp_pipe_filled(&w->out[0], rg_worker_step(w->core, now, in, n, place, cap));
 	else
 		send_out(w, out, rg_worker_step(w->core, now, in, n, out, OUT_CAP));
 }
