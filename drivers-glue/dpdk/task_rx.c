@@ -44,8 +44,11 @@ static int steer(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct rte_mbu
 	e = &rx->h->eps[ep];
 	if (e->source.af != RG_AF_NONE && !rg_addr_same_host(&e->source, &f->src))
 		return -RG_V_NOT_OURS;
+	m->data_off = (uint16_t)(m->data_off + f->payload_off);
+	m->data_len = f->payload_len;
+	m->pkt_len = f->payload_len;
 	d->buf.h = m;
-	d->data = rte_pktmbuf_mtod_offset(m, uint8_t *, f->payload_off);
+	d->data = rte_pktmbuf_mtod(m, uint8_t *);
 	d->arrival = now;
 	d->peer = f->src;
 	d->ep = ep;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* tx_frame.c - makes a frame of a datagram without touching payload that others own:
  *   in place    headers are written before the payload, in the same buffer, when nobody shares it
- *   by reference  a header buffer chained to a reference of the payload
+ *   by reference  a header buffer chained to the payload's, or to a reference where that shows more
  *   by copy     one linear buffer, for drivers that send no chains (af_xdp sends garbage)
  * The bytes on the wire are the same, and so are checksums by software and by the port. */
 #include "tx_priv.h"
@@ -44,22 +44,33 @@ static struct rte_mbuf *by_copy(struct rg_dp_txport *t, const struct rg_dgram *d
 	return m;
 }
 
+/* A received datagram's buffer shows its payload and nothing else, so it can stand in many chains
+ * at a time: all of them want to see the same. */
+static bool shows_payload(const struct rte_mbuf *m, const struct rg_dgram *d)
+{
+	return m->data_len == d->len && m->nb_segs == 1 &&
+		rte_pktmbuf_mtod(m, const uint8_t *) == d->data;
+}
+
 static struct rte_mbuf *by_reference(
 	struct rg_dp_txport *t, const struct rg_dgram *d, uint32_t headers)
 {
-	struct rte_mbuf *owner = d->buf.h, *m[2];
+	struct rte_mbuf *owner = d->buf.h, *m[2] = {NULL, owner};
+	bool itself = shows_payload(owner, d);
 
-	if (rte_pktmbuf_alloc_bulk(t->tx->h->pools.headers, m, 2) != 0)
+	if (rte_pktmbuf_alloc_bulk(t->tx->h->pools.headers, m, itself ? 1 : 2) != 0)
 		return NULL;
-	rte_pktmbuf_attach(m[1], owner);
-	m[1]->data_off = (uint16_t)(d->data - (uint8_t *)owner->buf_addr);
-	m[1]->data_len = d->len;
+	if (!itself) {
+		rte_pktmbuf_attach(m[1], owner);
+		m[1]->data_off = (uint16_t)(d->data - (uint8_t *)owner->buf_addr);
+		m[1]->data_len = d->len;
+		rte_pktmbuf_free(owner); /* the reference holds one of its own */
+	}
 	m[0]->data_off = RG_DP_HEADER_OFF;
 	m[0]->data_len = (uint16_t)headers;
 	m[0]->pkt_len = headers + d->len;
 	m[0]->nb_segs = 2;
 	m[0]->next = m[1];
-	rte_pktmbuf_free(owner); /* the reference holds one of its own */
 	return m[0];
 }
 

@@ -75,6 +75,7 @@ START_TEST(tagged_port_speaks_and_hears_its_vlan_only)
 	ck_assert(lab_take(&l, &d));
 	/* The same frame with another tag is somebody else's. */
 	m = d.buf.h;
+	ck_assert_ptr_nonnull(rte_pktmbuf_prepend(m, 14 + 4 + 20 + 8));
 	ck_assert_uint_eq(rg_get16(rte_pktmbuf_mtod(m, uint8_t *) + 14), 77);
 	rg_put16(rte_pktmbuf_mtod(m, uint8_t *) + 14, 78);
 	lab_inject(&l, m);
@@ -109,29 +110,72 @@ static size_t frame_bytes(struct lab *l, const struct rg_dgram *d, uint8_t *out)
 START_TEST(in_place_reference_and_copy_make_the_same_frame)
 {
 	static const uint16_t header_lens[] = {0, 12, 13, 64};
-	uint8_t frames[3][2048];
+	uint8_t frames[4][2048];
 	struct lab l;
 	uint16_t from;
 	struct rg_dgram d;
 
 	open_pair(&l, &from, "fd00::1", "fd00::2");
 	for (size_t i = 0; i < RG_ARRAY_LEN(header_lens); i++) {
-		size_t len[3];
+		size_t len[4];
 
-		for (int way = 0; way < 3; way++) {
+		for (int way = 0; way < 4; way++) {
 			d = lab_dgram(&l, from, lab_addr("fd00::2", 5000), 1315);
 			d.hdr_len = header_lens[i];
 			memset(d.hdr, 0xa5, d.hdr_len);
 			d.flags = way == 0 ? 0 : RG_DGRAM_SHARED;
-			l.h->ports[0].tx_offloads = way == 1 ? RTE_ETH_TX_OFFLOAD_MULTI_SEGS : 0;
+			l.h->ports[0].tx_offloads = way & 1 ? RTE_ETH_TX_OFFLOAD_MULTI_SEGS : 0;
+			if (way == 3) /* what a receiver leaves shows the payload */
+				((struct rte_mbuf *)d.buf.h)->data_len = d.len;
 			len[way] = frame_bytes(&l, &d, frames[way]);
 		}
 		ck_assert_uint_eq(len[0], 14 + 40 + 8 + header_lens[i] + 1315u);
-		ck_assert_uint_eq(len[1], len[0]);
-		ck_assert_uint_eq(len[2], len[0]);
-		ck_assert_mem_eq(frames[1], frames[0], len[0]);
-		ck_assert_mem_eq(frames[2], frames[0], len[0]);
+		for (int way = 1; way < 4; way++) {
+			ck_assert_uint_eq(len[way], len[0]);
+			ck_assert_mem_eq(frames[way], frames[0], len[0]);
+		}
 	}
+	lab_close(&l);
+}
+
+END_TEST
+
+START_TEST(one_payload_stands_in_two_frames_at_a_time)
+{
+	struct rte_mbuf *owner, *m[2];
+	struct rg_bufops ops;
+	struct rg_dgram d;
+	struct lab l;
+	uint16_t from;
+
+	open_pair(&l, &from, "10.0.0.1", "10.0.0.2");
+	ops = rg_dp_bufops(&l.h->pools);
+	l.h->ports[0].tx_offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	d = lab_dgram(&l, from, lab_addr("10.0.0.2", 5000), 1316);
+	d.flags = RG_DGRAM_SHARED;
+	d.hdr_len = 12;
+	owner = d.buf.h;
+	owner->data_len = d.len; /* as a receiver leaves it */
+	owner->pkt_len = d.len;
+	ops.ref(ops.ctx, d.buf, 2); /* a history and two frames */
+	for (unsigned i = 0; i < 2; i++) {
+		enum rg_verdict why;
+		struct rg_dp_txport *t = l.h->tx[0].ports[0];
+
+		memset(d.hdr, (int)i, d.hdr_len);
+		m[i] = rg_dp_frame_make(t, rg_dp_flow_find(t, l.now, &d, &why), &d);
+		ck_assert_ptr_nonnull(m[i]);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		ck_assert_ptr_eq(m[i]->next, owner);
+		ck_assert_uint_eq(m[i]->pkt_len, 14 + 20 + 8 + 12 + 1316);
+		ck_assert_uint_eq(*rte_pktmbuf_mtod_offset(m[i], uint8_t *, 14 + 20 + 8), i);
+		ck_assert_uint_eq(rte_mbuf_refcnt_read(owner), 3 - i);
+		rte_pktmbuf_free(m[i]);
+	}
+	ck_assert_uint_eq(rte_mbuf_refcnt_read(owner), 1);
+	ck_assert(lab_payload_ok(&d, 1316));
+	lab_free(&d);
 	lab_close(&l);
 }
 
@@ -227,6 +271,8 @@ static struct rte_mbuf *crossed_frame(struct lab *l, uint16_t from)
 	lab_give(l, &d);
 	lab_run(l, 0);
 	ck_assert(lab_take(l, &d));
+	/* a received buffer shows its payload alone: the frame is still before it */
+	ck_assert_ptr_nonnull(rte_pktmbuf_prepend(d.buf.h, 14 + 20 + 8));
 	return d.buf.h;
 }
 
@@ -394,6 +440,7 @@ TCase *case_path(void)
 	tcase_add_test(tc, datagram_crosses_after_neighbour_discovery);
 	tcase_add_test(tc, tagged_port_speaks_and_hears_its_vlan_only);
 	tcase_add_test(tc, in_place_reference_and_copy_make_the_same_frame);
+	tcase_add_test(tc, one_payload_stands_in_two_frames_at_a_time);
 	tcase_add_test(tc, payload_with_other_owners_is_not_written);
 	tcase_add_test(tc, datagram_without_payload_is_all_header);
 	tcase_add_test(tc, longer_than_the_mtu_is_counted_not_sent);
