@@ -184,8 +184,11 @@ static enum rg_verdict judge(
 	bool sure = evidence == RG_CREDIBLE_SURE;
 
 	if (!e->key->good) {
+		/* a keep-alive of version 1 is nobody's yet; libRIST greets out of band before its
+		 * first RTCP, and only once */
 		if (evidence == RG_CREDIBLE_MUTE && !suspect(e->key, io->now))
-			return RG_V_UNKNOWN_PEER; /* a keep-alive of version 1, and nobody's yet */
+			return e->content.kind == RG_INSIDE_OOB ? RG_V_KEY_PENDING
+								: RG_V_UNKNOWN_PEER;
 		if (evidence == 0 || evidence == RG_CREDIBLE_MUTE)
 			return wrong_key(t, io, e, d);
 		/* some in a row are as good as one that is sure: one-way streams have no RTCP */

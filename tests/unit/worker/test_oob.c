@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Out-of-band data beside the media of a Main tunnel: from and to the API, from and to an
  * interface, and what becomes of too much of it. Packets are made here, none is copied. */
+#include "gre_peer.h"
 #include "rg_bytes.h"
 #include "worker_suites.h"
 
@@ -201,6 +202,33 @@ START_TEST(what_is_no_ip_datagram_goes_to_the_api_beside_an_interface)
 
 END_TEST
 
+/* As libRIST's greeting, which comes once and may overtake its first RTCP. */
+START_TEST(what_comes_before_its_key_is_sure_waits_for_that)
+{
+	struct gre_peer p;
+	struct rg_oob m;
+
+	duo_init(&d, 1);
+	duo_main(&d, NULL, "a passphrase", 128);
+	lab_stream(&d.l, d.b, &d.pb);
+	lab_bind(d.a, 1, (struct rg_addr){0});
+	gre_peer_init(&p, &d.l, d.a_media, d.b_media);
+	p.secret = "a passphrase";
+	gre_peer_send(&p, FREE, (const uint8_t *)"greeting", 8);
+	duo_run_ms(&d, 20);
+	ck_assert(!rg_worker_oob_take(d.b->w, &m));
+	gre_peer_name(&p);
+	duo_run_ms(&d, 20);
+	ck_assert(rg_worker_oob_take(d.b->w, &m));
+	ck_assert_uint_eq(m.type, FREE);
+	ck_assert_uint_eq(m.len, 8);
+	ck_assert_mem_eq(m.data, "greeting", 8);
+	ck_assert(!rg_worker_oob_take(d.b->w, &m));
+	duo_fini(&d);
+}
+
+END_TEST
+
 START_TEST(what_finds_no_peer_is_counted)
 {
 	struct rg_oob m = message(1, FREE, "hello", 5);
@@ -369,6 +397,7 @@ TCase *oob_cases(void)
 	tcase_add_test(tc, types_of_rist_itself_and_wrong_lengths_are_refused);
 	tcase_add_loop_test(tc, ip_goes_from_interface_to_interface, 0, 2);
 	tcase_add_test(tc, what_is_no_ip_datagram_goes_to_the_api_beside_an_interface);
+	tcase_add_test(tc, what_comes_before_its_key_is_sure_waits_for_that);
 	tcase_add_test(tc, what_finds_no_peer_is_counted);
 	tcase_add_test(tc, too_much_at_once_is_dropped_and_counted);
 	tcase_add_test(tc, what_comes_has_one_verdict);
