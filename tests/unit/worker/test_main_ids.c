@@ -67,15 +67,19 @@ static void send_both(struct gre_peer *p, struct gre_peer *q, uint16_t seq, unsi
 	}
 }
 
-START_TEST(two_flows_go_to_the_outputs_of_their_ports)
+/* 200 packets of a source with port 1000 and of one with this port, and the buffer. */
+static void carry_two(uint16_t second_dst)
 {
-	struct gre_peer p, q;
+	struct gre_peer p = source(41000, 0x1000, 1000), q = source(41002, 0x2000, second_dst);
 
-	start();
-	p = source(41000, 0x1000, 1000);
-	q = source(41002, 0x2000, 2000);
 	send_both(&p, &q, 100, 200);
 	duo_run_ms(&d, 1500);
+}
+
+START_TEST(two_flows_go_to_the_outputs_of_their_ports)
+{
+	start();
+	carry_two(2000);
 	ck_assert_uint_eq(got[0], 200);
 	ck_assert_uint_eq(got[1], 200);
 	duo_fini(&d);
@@ -108,17 +112,14 @@ END_TEST
 
 START_TEST(a_stray_packet_does_not_hold_an_output)
 {
-	struct gre_peer p, q, stray;
+	struct gre_peer stray;
 
 	start();
 	gre_peer_init(&stray, &d.l, lab_addr(1, 43000), d.b_media);
 	stray.dst = 1000;
 	gre_peer_media(&stray, 7);
 	duo_run_ms(&d, 100);
-	p = source(41000, 0x1000, 1000);
-	q = source(41002, 0x2000, 2000);
-	send_both(&p, &q, 100, 200);
-	duo_run_ms(&d, 1500);
+	carry_two(2000);
 	ck_assert_uint_ge(got[0], 200);
 	ck_assert_uint_eq(got[1], 200);
 	duo_fini(&d);
@@ -128,13 +129,8 @@ END_TEST
 
 START_TEST(two_sources_with_one_port_are_not_mixed)
 {
-	struct gre_peer p, q;
-
 	start();
-	p = source(41000, 0x1000, 1000);
-	q = source(41002, 0x2000, 1000);
-	send_both(&p, &q, 100, 200);
-	duo_run_ms(&d, 1500);
+	carry_two(1000);
 	ck_assert_uint_eq(got[0], 200);
 	ck_assert_uint_eq(lab_report(d.b, 0)->drops[RG_V_STRANGER], 200);
 	duo_fini(&d);
@@ -145,15 +141,10 @@ END_TEST
 /* Nor are those of one name. */
 START_TEST(two_sources_with_one_name_are_not_mixed)
 {
-	struct gre_peer p, q;
-
 	start();
 	outs[0].stream_id = 0;
 	memcpy(outs[0].flow_cname, "puppet", 7);
-	p = source(41000, 0x1000, 1000);
-	q = source(41002, 0x2000, 1000);
-	send_both(&p, &q, 100, 200);
-	duo_run_ms(&d, 1500);
+	carry_two(1000);
 	ck_assert_uint_eq(got[0], 200);
 	ck_assert_uint_eq(lab_report(d.b, 0)->drops[RG_V_STRANGER], 200);
 	duo_fini(&d);
