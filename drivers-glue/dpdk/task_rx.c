@@ -113,8 +113,11 @@ static unsigned poll_port(struct rg_dp_rx *rx, const struct rg_dp_port *p, rg_ti
 	if (room < RG_BURST)
 		place = NULL;
 	d = place != NULL ? place : buf;
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
+		/* an RTP header behind GRE ends in the second line */
+		rte_prefetch0(rte_pktmbuf_mtod_offset(m[i], void *, RG_CACHE_LINE));
+	}
 	for (unsigned i = 0; i < n; i++) {
 		if (!take_frame(rx, p, m[i], now, &d[k]))
 			continue;

@@ -278,7 +278,7 @@ void rg_flow_rx_feed(struct rg_flow_rx *f, rg_time now, const struct rg_media *m
 	RG_ASSERT(!f->ended && out->drop_cap - out->n_drop >= n);
 	for (unsigned i = 0; i < n; i++) {
 		if (i + 2 < n)
-			__builtin_prefetch(slot_at(f, m[i + 2].seq + f->seq_shift), 1);
+			slot_fetch(f, m[i + 2].seq + f->seq_shift);
 		/* each packet still to come needs one place for itself */
 		feed_one(f, now, m[i], out->drop_cap - out->n_drop - (n - 1 - i), out);
 	}

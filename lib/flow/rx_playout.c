@@ -56,7 +56,7 @@ static void release(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg
 	 * for each other */
 	rg_buf_prefetch(h->buf, 0);
 	/* and this flow's slot of the poll after the next, unless it is by then */
-	__builtin_prefetch(slot_at(f, s->seq + 2));
+	slot_fetch(f, s->seq + 2);
 	*m = (struct rg_media){
 		.buf = h->buf,
 		.data = h->data,
