@@ -55,7 +55,7 @@ unsigned rg_worker_step(struct rg_worker *w, rg_time now, struct rg_dgram *in, u
 	struct rg_dgram *out, unsigned out_cap);
 
 /* When step must run again without input. */
-rg_time rg_worker_wakeup(const struct rg_worker *w);
+rg_time rg_worker_wakeup(struct rg_worker *w);
 
 /* Next event, false when there is none; the queue is bounded, the oldest wins. */
 bool rg_worker_event(struct rg_worker *w, struct rg_event *ev);

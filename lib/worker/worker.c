@@ -13,7 +13,7 @@ static struct layout layout(const struct rg_worker_conf *c)
 	l.eps = rg_align_up(sizeof(struct rg_worker), RG_CACHE_LINE);
 	l.streams = l.eps + rg_align_up(c->max_eps * sizeof(struct ep), RG_CACHE_LINE);
 	l.due = l.streams + rg_align_up(c->max_streams * sizeof(void *), RG_CACHE_LINE);
-	l.spill = l.due + rg_align_up(rg_due_footprint(c->max_eps + c->max_streams), RG_CACHE_LINE);
+	l.spill = l.due + rg_align_up(rg_agenda_footprint(c->max_eps + c->max_streams), RG_CACHE_LINE);
 	l.total = l.spill + RG_IO_SPILL * sizeof(struct rg_dgram);
 	return l;
 }
@@ -35,7 +35,7 @@ struct rg_worker *rg_worker_init(void *mem, const struct rg_worker_conf *c, rg_t
 	w->max_streams = c->max_streams;
 	w->eps = (struct ep *)(void *)(p + l.eps);
 	w->streams = (void *)(p + l.streams);
-	rg_due_init(&w->due, p + l.due, c->max_eps + c->max_streams);
+	rg_agenda_init(&w->due, p + l.due, c->max_eps + c->max_streams, now);
 	w->io.buf = &w->buf;
 	w->io.engine = c->engine;
 	w->io.random = c->seed;
@@ -226,7 +226,7 @@ static void unmap(struct rg_worker *w, const struct rg_side_plan *p)
 		w->eps[p->ep_rtcp] = (struct ep){0};
 	if (p->tap[0])
 		w->eps[p->ep_oob] = (struct ep){0};
-	rg_due_set(&w->due, p->ep, RG_TIME_NEVER);
+	rg_agenda_set(&w->due, p->ep, RG_TIME_NEVER);
 }
 
 /* Forgets a closed stream that holds nothing; false: it still does. */
@@ -242,7 +242,7 @@ static bool release(struct rg_worker *w, struct stream *s)
 		unmap(w, &s->plan->inputs[i]);
 	for (uint32_t i = 0; i < s->n_tx; i++)
 		unmap(w, &s->plan->outputs[i]);
-	rg_due_set(&w->due, w->max_eps + s->index, RG_TIME_NEVER);
+	rg_agenda_set(&w->due, w->max_eps + s->index, RG_TIME_NEVER);
 	w->io.drops = NULL; /* its memory goes back to the host */
 	atomic_store_explicit(&w->streams[s->index], NULL, memory_order_release);
 	return true;
@@ -295,12 +295,8 @@ static void tick_stream(struct rg_worker *w, struct stream *s)
 static void run_due(struct rg_worker *w)
 {
 	uint32_t ids[DUE_PER_STEP];
-	unsigned n = 0;
+	unsigned n = rg_agenda_take(&w->due, w->io.now, ids, DUE_PER_STEP);
 
-	while (n < DUE_PER_STEP && !rg_time_before(w->io.now, rg_due_next(&w->due))) {
-		ids[n] = rg_due_first(&w->due);
-		rg_due_set(&w->due, ids[n++], RG_TIME_NEVER);
-	}
 	for (unsigned i = 0; i < n; i++) {
 		if (ids[i] < w->max_eps)
 			poll_side(w, ids[i]);
@@ -320,9 +316,9 @@ unsigned rg_worker_step(struct rg_worker *w, rg_time now, struct rg_dgram *in, u
 	return w->io.n_out;
 }
 
-rg_time rg_worker_wakeup(const struct rg_worker *w)
+rg_time rg_worker_wakeup(struct rg_worker *w)
 {
-	return w->io.n_spill ? w->io.now : rg_due_next(&w->due);
+	return w->io.n_spill ? w->io.now : rg_agenda_next(&w->due);
 }
 
 bool rg_worker_event(struct rg_worker *w, struct rg_event *ev)

@@ -4,7 +4,7 @@
 #ifndef WORKER_PRIV_H
 #define WORKER_PRIV_H
 
-#include "rg_due.h"
+#include "rg_agenda.h"
 #include "rg_session.h"
 #include "rg_stat.h"
 #include "rg_worker.h"
@@ -64,7 +64,7 @@ struct rg_worker {
 	struct rg_io io;
 	struct ep *eps;
 	_Atomic(struct stream *) *streams; /* published to readers of reports */
-	struct rg_due due; /* sides by their media endpoint, then streams */
+	struct rg_agenda due; /* sides by their media endpoint, then streams */
 	uint32_t max_eps, max_streams;
 	struct rg_bufops buf;
 	_Atomic uint64_t orphans[RG_V_COUNT]; /* datagrams of no stream; control: ro */
@@ -79,7 +79,7 @@ static inline void count_orphans(struct rg_worker *w, enum rg_verdict v, uint64_
 
 static inline void due_set(struct rg_worker *w, uint32_t id, rg_time at)
 {
-	rg_due_set(&w->due, id, at.ns < w->io.now.ns ? w->io.now : at);
+	rg_agenda_set(&w->due, id, at.ns < w->io.now.ns ? w->io.now : at);
 }
 
 /* worker.c */

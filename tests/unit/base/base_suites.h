@@ -5,6 +5,7 @@
 
 #include <check.h>
 
+TCase *agenda_cases(void);
 TCase *due_cases(void);
 TCase *value_cases(void);
 

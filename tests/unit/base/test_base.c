@@ -79,6 +79,7 @@ int main(void)
 	tcase_add_test(t, rtp_ticks_follow_the_golden_conversion);
 	tcase_add_test(t, every_verdict_has_a_key_and_help);
 	suite_add_tcase(s, t);
+	suite_add_tcase(s, agenda_cases());
 	suite_add_tcase(s, due_cases());
 	suite_add_tcase(s, value_cases());
 	srunner_run_all(r, CK_NORMAL);

@@ -99,7 +99,7 @@ unsigned rg_worker_step(struct rg_worker *w, rg_time now, struct rg_dgram *in, u
 	return n;
 }
 
-rg_time rg_worker_wakeup(const struct rg_worker *w)
+rg_time rg_worker_wakeup(struct rg_worker *w)
 {
 	return w->n_held ? rg_time_add(w->held[0].arrival, FAKE_DELAY_NS) : RG_TIME_NEVER;
 }
