@@ -8,6 +8,7 @@
 #define RG_DPDK_PRIV_H
 
 #include "rg_host.h"
+#include "rg_ipudp.h"
 #include "rg_sock.h"
 
 #include <rte_mbuf.h>
@@ -145,6 +146,31 @@ uint16_t rg_dp_steer_find(
 	const struct rg_dp_steer *s, const struct rg_dp_port *p, const struct rg_addr *dst);
 void rg_dp_steer_free(struct rg_dp_steer *s);
 
+/* ---- senders of whom a frame came before: rx_seen.c */
+
+struct rg_dp_seen { /* rx task: rw */
+	struct rg_udp4_id id; /* of its frames */
+	struct rg_addr peer; /* af 0: nobody's */
+	uint16_t ep;
+	uint16_t port; /* index it came by */
+};
+
+static_assert(sizeof(struct rg_dp_seen) == RG_CACHE_LINE, "a line each");
+
+struct rg_dp_rx;
+
+/* Places for so many endpoints; false: no memory. */
+bool rg_dp_seen_open(struct rg_dp_rx *rx, uint32_t n_eps, struct rg_conf_error *err);
+/* Whose frame it is, by what rg_frame_read and steering said of the one before; NULL: they have to say
+ * again. Frames with a tag, or with sums that the port did not verify, are nobody's. */
+const struct rg_dp_seen *rg_dp_seen_find(
+	const struct rg_dp_rx *rx, const struct rg_dp_port *p, const struct rte_mbuf *m);
+/* d is what came of the frame in m, whose data still begins with Ethernet. */
+void rg_dp_seen_note(struct rg_dp_rx *rx, const struct rg_dp_port *p, const uint8_t *frame,
+	const struct rg_frame *f, const struct rg_dgram *d);
+/* Brings the place of a frame's sender nearer. */
+void rg_dp_seen_fetch(const struct rg_dp_rx *rx, const struct rte_mbuf *m);
+
 /* ---- pipes: pipe.c */
 
 /* A thread that sleeps and those who feed it: the sleeper stores `asleep`, then looks at its
@@ -242,6 +268,9 @@ struct rg_dp_rx { /* its lcore: rw; start writes all but the counters */
 	struct rg_dp_pipe *workers; /* [n_workers] */
 	struct rte_ring **slow; /* [n_tx] frames for the neighbour task of a transmitter */
 	struct rg_dp_sleeper **slow_to;
+	struct rg_dp_seen *seen; /* [seen_mask + 1]; task: rw, by the steering table of seen_by */
+	uint32_t seen_mask;
+	const struct rg_dp_steer *seen_by;
 	rg_dp_counter drops[RG_V_COUNT]; /* task: wo, control: ro */
 } __rte_cache_aligned;
 

@@ -224,7 +224,8 @@ static bool make_room(struct rg_host *h, struct rg_conf_error *err)
 		h->rx[i].workers = rg_dp_mem(h->n_workers * pipe, "pipes", err);
 		h->rx[i].slow = rg_dp_mem(h->n_tx * ring, "pipes", err);
 		h->rx[i].slow_to = rg_dp_mem(h->n_tx * sizeof(void *), "pipes", err);
-		ok &= h->rx[i].workers && h->rx[i].slow && h->rx[i].slow_to;
+		ok &= h->rx[i].workers && h->rx[i].slow && h->rx[i].slow_to &&
+			rg_dp_seen_open(&h->rx[i], h->conf->n_eps, err);
 	}
 	for (uint32_t i = 0; i < h->n_workers; i++) {
 		h->workers[i].in = rg_dp_mem((h->n_rx + 1) * ring, "pipes", err);
@@ -292,6 +293,7 @@ void rg_dp_unwire(struct rg_host *h)
 		rte_free(rx->workers);
 		rte_free(rx->slow);
 		rte_free(rx->slow_to);
+		rte_free(rx->seen);
 	}
 	for (uint32_t i = 0; i < h->n_workers; i++) {
 		struct rg_dp_worker *w = &h->workers[i];

@@ -7,6 +7,8 @@
 
 #include <rte_ethdev.h>
 
+#define AHEAD 4 /* frames whose sender is looked for already */
+
 /* Headers that the port has verified need no second look. */
 static unsigned checks_of(const struct rg_dp_port *p, const struct rte_mbuf *m)
 {
@@ -31,12 +33,25 @@ static uint16_t vlan_of(const struct rte_mbuf *m, const struct rg_frame *f)
 	return m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED ? m->vlan_tci & 0x0fff : f->vlan;
 }
 
-/* Finds the endpoint of a datagram and fills its descriptor; 0 or a negated verdict. */
-static int steer(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct rte_mbuf *m,
-	const struct rg_frame *f, rg_time now, struct rg_dgram *d)
+/* The frame's buffer shows the payload from now on. */
+static void fill(struct rg_dgram *d, struct rte_mbuf *m, uint32_t off, uint16_t len, rg_time now)
 {
-	const struct rg_dp_steer *s = atomic_load_explicit(&rx->h->steer, memory_order_acquire);
-	uint16_t ep = rg_dp_steer_find(s, p, &f->dst);
+	m->data_off = (uint16_t)(m->data_off + off);
+	m->data_len = len;
+	m->pkt_len = len;
+	d->buf.h = m;
+	d->data = rte_pktmbuf_mtod(m, uint8_t *);
+	d->arrival = now;
+	d->len = len;
+	d->hdr_len = 0;
+	d->flags = 0;
+}
+
+/* Finds the endpoint of a datagram; 0 or a negated verdict. */
+static int steer(const struct rg_dp_rx *rx, const struct rg_dp_port *p, const struct rg_frame *f,
+	struct rg_dgram *d)
+{
+	uint16_t ep = rg_dp_steer_find(rx->seen_by, p, &f->dst);
 	const struct rg_dp_ep *e;
 
 	if (ep == RG_EP_NONE)
@@ -44,17 +59,8 @@ static int steer(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct rte_mbu
 	e = &rx->h->eps[ep];
 	if (e->source.af != RG_AF_NONE && !rg_addr_same_host(&e->source, &f->src))
 		return -RG_V_NOT_OURS;
-	m->data_off = (uint16_t)(m->data_off + f->payload_off);
-	m->data_len = f->payload_len;
-	m->pkt_len = f->payload_len;
-	d->buf.h = m;
-	d->data = rte_pktmbuf_mtod(m, uint8_t *);
-	d->arrival = now;
 	d->peer = f->src;
 	d->ep = ep;
-	d->len = f->payload_len;
-	d->hdr_len = 0;
-	d->flags = 0;
 	d->stream = e->stream;
 	return 0;
 }
@@ -71,6 +77,22 @@ static void pass_slow(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct rt
 	rte_pktmbuf_free(m);
 }
 
+/* A frame like one before; false: it has to be read. */
+static bool take_seen(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct rte_mbuf *m,
+	rg_time now, struct rg_dgram *d)
+{
+	const struct rg_dp_seen *s = rg_dp_seen_find(rx, p, m);
+	int32_t len = s == NULL ? -1 : rg_udp4_payload(rte_pktmbuf_mtod(m, uint8_t *), m->data_len);
+
+	if (len < 0)
+		return false;
+	fill(d, m, RG_UDP4_BYTES, (uint16_t)len, now);
+	d->peer = s->peer;
+	d->ep = s->ep;
+	d->stream = rx->h->eps[s->ep].stream;
+	return true;
+}
+
 /* True: *d is a datagram of ours. False: m is gone. [take] m. */
 static bool take_frame(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct rte_mbuf *m,
 	rg_time now, struct rg_dgram *d)
@@ -84,6 +106,8 @@ static bool take_frame(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct r
 		rg_dp_count(&rx->drops[RG_V_NO_BUFFER], 1);
 		return false;
 	}
+	if (take_seen(rx, p, m, now, d))
+		return true;
 	bytes = rte_pktmbuf_mtod(m, const uint8_t *);
 	r = rg_frame_read(bytes, m->data_len, checks_of(p, m), &f);
 	if (r == 0 && (!is_for_mac(p, bytes) || vlan_of(m, &f) != p->conf->vlan))
@@ -93,12 +117,26 @@ static bool take_frame(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct r
 		return false;
 	}
 	if (r == 0)
-		r = steer(rx, p, m, &f, now, d);
-	if (r == 0)
+		r = steer(rx, p, &f, d);
+	if (r == 0) {
+		fill(d, m, f.payload_off, f.payload_len, now);
+		rg_dp_seen_note(rx, p, bytes, &f, d);
 		return true;
+	}
 	rg_dp_count(&rx->drops[-r], 1);
 	rte_pktmbuf_free(m);
 	return false;
+}
+
+/* What is known of senders is so by the table they were looked up in. */
+static void follow_steering(struct rg_dp_rx *rx)
+{
+	const struct rg_dp_steer *s = atomic_load_explicit(&rx->h->steer, memory_order_acquire);
+
+	if (rx->seen_by == s)
+		return;
+	rx->seen_by = s;
+	memset(rx->seen, 0, (rx->seen_mask + 1) * sizeof(*rx->seen));
 }
 
 static unsigned poll_port(struct rg_dp_rx *rx, const struct rg_dp_port *p, rg_time now)
@@ -119,6 +157,8 @@ static unsigned poll_port(struct rg_dp_rx *rx, const struct rg_dp_port *p, rg_ti
 		rte_prefetch0(rte_pktmbuf_mtod_offset(m[i], void *, RG_CACHE_LINE));
 	}
 	for (unsigned i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			rg_dp_seen_fetch(rx, m[i + AHEAD]);
 		if (!take_frame(rx, p, m[i], now, &d[k]))
 			continue;
 		to[k] = rx->h->eps[d[k].ep].worker;
@@ -139,6 +179,7 @@ unsigned rg_dp_rx_poll(void *arg, rg_time now)
 	struct rg_dp_rx *rx = arg;
 	unsigned done = 0;
 
+	follow_steering(rx);
 	for (uint32_t i = 0; i < rx->n_ports; i++)
 		if (rg_dp_port_up(rx->ports[i]))
 			done += poll_port(rx, rx->ports[i], now);

@@ -7,8 +7,6 @@
 #define IP6_DESTINATION  60
 #define IP6_EXT_MAX      4 /* extension headers before the one that counts */
 
-#define IP4_TMPL_BYTES   (RG_ETH_BYTES + RG_IP4_BYTES + RG_UDP_BYTES)
-
 #define ICMP_ECHO        8
 #define IGMP_QUERY       0x11
 #define ICMP6_ECHO       128
@@ -164,24 +162,23 @@ static int read_ip6(const uint8_t *p, uint32_t len, unsigned checks, struct rg_f
 static bool read_usual(const uint8_t *p, uint32_t len, unsigned checks, struct rg_frame *f)
 {
 	const uint8_t *ip = p + RG_ETH_BYTES, *udp = ip + RG_IP4_BYTES;
-	uint32_t total, udp_len;
+	int32_t payload;
 
-	if (len < IP4_TMPL_BYTES || checks & (RG_CHECK_IP | RG_CHECK_UDP) ||
+	if (len < RG_UDP4_BYTES || checks & (RG_CHECK_IP | RG_CHECK_UDP) ||
 		rg_get16(p + 12) != RG_ETH_TYPE_IP4 || ip[0] != 0x45 || ip[9] != RG_IP_PROTO_UDP ||
 		rg_get16(ip + 6) & IP4_FRAGMENT || (ip[12] & 0xf0) == 0xe0)
 		return false;
-	total = rg_get16(ip + 2);
-	udp_len = rg_get16(udp + 4);
-	if (total > len - RG_ETH_BYTES || udp_len < RG_UDP_BYTES || RG_IP4_BYTES + udp_len > total)
+	payload = rg_udp4_payload(p, len);
+	if (payload < 0)
 		return false;
 	*f = (struct rg_frame){
 		.src = {.port = rg_get16(udp), .af = RG_AF_IP4},
 		.dst = {.port = rg_get16(udp + 2), .af = RG_AF_IP4},
-		.payload_off = IP4_TMPL_BYTES,
-		.payload_len = (uint16_t)(udp_len - RG_UDP_BYTES),
+		.payload_off = RG_UDP4_BYTES,
+		.payload_len = (uint16_t)payload,
 		.l3_off = RG_ETH_BYTES,
 		.l4_off = RG_ETH_BYTES + RG_IP4_BYTES,
-		.end = RG_ETH_BYTES + total,
+		.end = (uint32_t)RG_ETH_BYTES + rg_get16(ip + 2),
 		.kind = RG_FRAME_UDP,
 		.ttl = ip[8],
 		.dscp = ip[1] >> 2,
@@ -291,13 +288,11 @@ void rg_udp_tmpl_init(struct rg_udp_tmpl *t, const struct rg_udp_route *r)
 	t->len = (uint8_t)(udp + RG_UDP_BYTES - t->b);
 }
 
-/* A sum and one more word of it, of two bytes, in 16 bits. */
-static uint16_t sum_with(uint64_t sum, const uint8_t *word)
+/* A sum and one more word of it in 16 bits. The word is not read back from where it was written: that
+ * would wait for a line that is still on its way. */
+static uint16_t sum_with(uint64_t sum, uint16_t word)
 {
-	uint16_t w;
-
-	memcpy(&w, word, sizeof(w));
-	return rg_csum_fold(sum + w);
+	return rg_csum_fold(sum + rg_be16(word));
 }
 
 /* Everything but the UDP checksum. Returns the UDP header. */
@@ -305,14 +300,16 @@ static uint8_t *write_tmpl(const struct rg_udp_tmpl *t, uint8_t *p, uint16_t udp
 {
 	uint8_t *ip = p + t->l3_off, *udp = p + t->len - RG_UDP_BYTES;
 
-	if (t->len == IP4_TMPL_BYTES) /* a length that is known makes a few moves of a call */
-		memcpy(p, t->b, IP4_TMPL_BYTES);
+	if (t->len == RG_UDP4_BYTES) /* a length that is known makes a few moves of a call */
+		memcpy(p, t->b, RG_UDP4_BYTES);
 	else
 		memcpy(p, t->b, t->len);
 	rg_put16(udp + 4, udp_len);
 	if (t->af == RG_AF_IP4) {
-		rg_put16(ip + 2, (uint16_t)(RG_IP4_BYTES + udp_len));
-		rg_put16(ip + 10, (uint16_t)~sum_with(t->ip_sum, ip + 2));
+		uint16_t ip_len = (uint16_t)(RG_IP4_BYTES + udp_len);
+
+		rg_put16(ip + 2, ip_len);
+		rg_put16(ip + 10, (uint16_t)~sum_with(t->ip_sum, ip_len));
 	} else {
 		rg_put16(ip + 4, udp_len);
 	}
@@ -335,5 +332,5 @@ void rg_udp_tmpl_write_offload(const struct rg_udp_tmpl *t, uint8_t *p, uint16_t
 	uint16_t udp_len = (uint16_t)(RG_UDP_BYTES + payload_len);
 	uint8_t *udp = write_tmpl(t, p, udp_len);
 
-	rg_put16(udp + 6, sum_with(t->pseudo_sum, udp + 4));
+	rg_put16(udp + 6, sum_with(t->pseudo_sum, udp_len));
 }

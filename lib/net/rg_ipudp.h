@@ -66,6 +66,50 @@ struct rg_frame {
  * _UDP_CHECKSUM. checks: RG_CHECK_*. */
 int rg_frame_read(const uint8_t *p, uint32_t len, unsigned checks, struct rg_frame *out);
 
+/* What all datagrams of one sender to one endpoint have in common: the Ethernet addresses, that it is
+ * IPv4 without options and no fragment, and where from and where to. */
+struct rg_udp4_id {
+	uint64_t w[5];
+};
+
+#define RG_UDP4_BYTES (RG_ETH_BYTES + RG_IP4_BYTES + RG_UDP_BYTES) /* of such headers */
+
+/* p: RG_UDP4_BYTES at least, of whatever kind. */
+static inline struct rg_udp4_id rg_udp4_id(const uint8_t *p)
+{
+	/* neither DSCP, lengths, ident, TTL nor the header checksum */
+	static const union {
+		uint8_t b[sizeof(struct rg_udp4_id)];
+		uint64_t w[5];
+	} mask = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0}};
+	struct rg_udp4_id id;
+
+	memcpy(id.w, p, sizeof(id.w));
+	for (unsigned i = 0; i < 5; i++)
+		id.w[i] &= mask.w[i];
+	return id;
+}
+
+static inline bool rg_udp4_same(const struct rg_udp4_id *a, const struct rg_udp4_id *b)
+{
+	return ((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1]) | (a->w[2] ^ b->w[2]) |
+		       (a->w[3] ^ b->w[3]) | (a->w[4] ^ b->w[4])) == 0;
+}
+
+/* Bytes of the payload of a frame whose id is known to be that of UDP over IPv4; -1: its lengths
+ * contradict each other, and rg_frame_read says how. */
+static inline int32_t rg_udp4_payload(const uint8_t *p, uint32_t len)
+{
+	uint32_t total = rg_get16(p + RG_ETH_BYTES + 2);
+	uint32_t udp_len = rg_get16(p + RG_ETH_BYTES + RG_IP4_BYTES + 4);
+
+	if (total > len - RG_ETH_BYTES || udp_len < RG_UDP_BYTES || RG_IP4_BYTES + udp_len > total)
+		return -1;
+	return (int32_t)(udp_len - RG_UDP_BYTES);
+}
+
 /* Running ones' complement sum; all parts but the last have even length. Start with 0. */
 uint64_t rg_csum_add(uint64_t sum, const uint8_t *p, size_t len);
 

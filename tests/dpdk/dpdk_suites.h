@@ -5,6 +5,7 @@
 #include <check.h>
 
 TCase *case_path(void);
+TCase *case_seen(void);
 TCase *case_neigh(void);
 TCase *case_group(void);
 TCase *case_oob(void);

@@ -10,6 +10,7 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(s, case_path());
+	suite_add_tcase(s, case_seen());
 	suite_add_tcase(s, case_neigh());
 	suite_add_tcase(s, case_group());
 	suite_add_tcase(s, case_oob());
