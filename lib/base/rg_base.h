@@ -47,6 +47,13 @@ static inline uint32_t rg_min_u32(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
+/* Brings state that is soon read and written into the first-level cache. */
+static inline void rg_prefetch_near(const void *p, size_t n_bytes)
+{
+	for (size_t i = 0; i < n_bytes; i += RG_CACHE_LINE)
+		__builtin_prefetch((const uint8_t *)p + i, 1);
+}
+
 /* Brings a payload into the second-level cache: there are few line buffers to the first. Four lines a
  * turn, because this is done to every payload that a cipher sees. */
 static inline void rg_prefetch_far(const uint8_t *p, size_t n_bytes)

@@ -97,8 +97,10 @@ struct token_bucket {
 };
 
 struct rg_flow_rx {
-	struct slot *ring;
 	struct rg_flow_rx_conf conf;
+
+	/* hot: every packet */
+	struct slot *ring;
 	uint32_t mask;
 	uint32_t window; /* slots that may be in use */
 	uint32_t spare; /* of them, what poll leaves free */
@@ -109,39 +111,50 @@ struct rg_flow_rx {
 	/* numbers, on the flow's own line: it goes on when the sender's begin anew.
 	 * cursor <= first, newest <= top */
 	uint32_t seq_shift; /* added to the sender's */
-	uint32_t old_seq_shift; /* added beside it to those of the timeline before */
-	uint32_t old_first;
 	uint32_t cursor; /* next to deliver */
 	uint32_t first; /* lowest that is still taken: missing ones before it are of a timeline that
 			 * ended and only wait for their lost time */
 	uint32_t newest; /* highest original */
 	uint32_t top; /* highest held; a retransmission may be ahead of newest */
 	uint32_t ahead; /* first held at or after a hole at the cursor, when ahead_known */
-	bool ahead_known;
 	uint32_t n_held, n_missing;
 	uint32_t flow_id;
+	bool ahead_known;
 
 	/* time */
 	int64_t offset_ns; /* source timeline to ours */
 	int64_t shift_ns; /* added to the sender's times after a resync or restart */
-	int64_t old_shift_ns; /* added beside it to those of the timeline before */
 	int64_t newest_src_ns;
 	int64_t spacing_ns; /* mean source time per packet, 0: not known yet */
 	rg_time last_arrival;
-	struct candidate cand;
-	int64_t drift_min_ns, drift_base_ns;
+	rg_time wake;
+	int64_t drift_min_ns;
 	rg_time drift_end;
+
+	uint64_t wheel_map[WHEEL_BUCKETS / 64];
+	struct token_bucket media;
+	struct candidate cand;
+	uint32_t loss_n, loss_missed, reorder_n;
+	uint32_t mean_len;
+	rg_time gauge_end;
+	uint64_t gauge_bytes;
+	int64_t buffered_ns; /* mean stay */
+	struct rg_flow_rx_stats st; /* hot to ips_max_us */
+
+	/* after a restart */
+	uint32_t old_seq_shift; /* added to the sender's beside seq_shift, of the timeline before */
+	uint32_t old_first;
+	int64_t old_shift_ns; /* the same for its times */
+	int64_t drift_base_ns;
 	bool drift_based;
 	bool rtc_known;
 	int64_t rtc_offset_ns;
-	rg_time wake;
 
 	/* recovery */
 	int64_t rtt_ns, rtt_var_ns, rtt_c_ns; /* as given, 0: not known; clamped */
 	int64_t reorder_wait_ns, reorder_max_ns;
-	uint32_t reorder_n;
 	rg_time last_answer; /* newest arrival of a retransmission */
-	uint32_t loss_n, loss_missed, loss_samples, answers;
+	uint32_t loss_samples, answers;
 	uint32_t loss_fwd_q16, loss_back_q16;
 	int64_t answer_ns, answer_var_ns; /* from the first NACK of a round to the answer */
 	uint32_t answer_n; /* 0: answer_ns is an upper bound, or nothing is known */
@@ -150,18 +163,15 @@ struct rg_flow_rx {
 	uint32_t open_asked, open_came; /* twice in a group? */
 	int64_t grid_ns, grid_origin_ns;
 	int64_t tick, tick_now; /* next of the wheel to look at; the one of this call */
-	uint32_t mean_len;
-	struct token_bucket media, back;
-
-	/* gauges */
-	rg_time gauge_end;
-	uint64_t gauge_bytes, gauge_retx_bytes;
-	int64_t buffered_ns; /* mean stay */
-	struct rg_flow_rx_stats st;
-
-	uint64_t wheel_map[WHEEL_BUCKETS / 64];
+	struct token_bucket back;
+	uint64_t gauge_retx_bytes;
 	uint32_t wheel_head[WHEEL_BUCKETS], wheel_tail[WHEEL_BUCKETS]; /* cold without losses */
 };
+
+#define HOT_BYTES ((size_t)6 * RG_CACHE_LINE)
+static_assert(
+	offsetof(struct rg_flow_rx, st) + offsetof(struct rg_flow_rx_stats, lost) <= HOT_BYTES,
+	"rg_flow_rx_fetch brings all that every packet needs");
 
 static inline struct slot *slot_at(const struct rg_flow_rx *f, uint32_t seq)
 {
@@ -175,6 +185,17 @@ static inline void slot_fetch(const struct rg_flow_rx *f, uint32_t seq)
 
 	__builtin_prefetch(s, 1);
 	__builtin_prefetch((const uint8_t *)(s + 1) - 1, 1);
+}
+
+/* The buffer of a held packet, should the slot hold one. */
+static inline void slot_fetch_held(const struct slot *s)
+{
+	if (s->state != SLOT_HELD)
+		return;
+	rg_buf_prefetch(s->u.held.buf, 0);
+	rg_buf_prefetch(s->u.held.buf, 1);
+	__builtin_prefetch(s->u.held.data - 1, 1); /* headers go there, */
+	__builtin_prefetch(s->u.held.data - RG_CACHE_LINE, 1); /* and before */
 }
 
 /* The slot if it is in that state for that number. Slots outside [cursor, top] are empty. */

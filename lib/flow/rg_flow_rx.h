@@ -42,7 +42,9 @@ struct rg_flow_rx_conf {
 
 /* Cumulative. Keys of parity A5; every field is a uint64_t so that the block can be published. */
 struct rg_flow_rx_stats {
-	uint64_t received, received_bytes, delivered, lost, recovered;
+	uint64_t received, received_bytes, delivered;
+	uint64_t ips_min_us, ips_cur_us, ips_max_us; /* gauges, 0: no sample yet */
+	uint64_t lost, recovered;
 	uint64_t recovered_one_retry, recovered_two_nacks, recovered_three_nacks;
 	uint64_t recovered_four_nacks, recovered_more_nacks;
 	uint64_t duplicates, reordered, too_late, too_late_retransmit, retransmitted_received;
@@ -52,7 +54,6 @@ struct rg_flow_rx_stats {
 	uint64_t played_early, overwritten;
 	/* gauges */
 	uint64_t missing, buffered, avg_buffer_time_us;
-	uint64_t ips_min_us, ips_cur_us, ips_max_us; /* 0: no sample yet */
 	uint64_t bandwidth_bps, retry_bandwidth_bps;
 	uint64_t reorder_wait_us, loss_forward_q16, loss_back_q16;
 };
@@ -76,6 +77,17 @@ size_t rg_flow_rx_footprint(const struct rg_flow_rx_conf *c);
 
 /* mem holds footprint bytes and stays the caller's. */
 struct rg_flow_rx *rg_flow_rx_init(void *mem, const struct rg_flow_rx_conf *c, rg_time now);
+
+/* What a call on a flow that was not at work for long waits for, in the order in which it can be
+ * brought nearer: each step looks at what the one before has fetched. */
+enum rg_fetch {
+	RG_FETCH_FIRST, /* the core's own state */
+	RG_FETCH_FEED, /* the slot of the next packet to come */
+	RG_FETCH_POLL, /* the slot of the next to be delivered, */
+	RG_FETCH_HELD, /* and its buffer */
+};
+
+void rg_flow_rx_fetch(const struct rg_flow_rx *f, enum rg_fetch step);
 
 /* [take] m[0..n). Every packet goes into the ring or into out->drop, so drop_cap must be >= n + 64
  * (a full ring pushes out what it held). Never delivers; call poll after it. */

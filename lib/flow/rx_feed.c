@@ -29,6 +29,24 @@ struct rg_flow_rx *rg_flow_rx_init(void *mem, const struct rg_flow_rx_conf *c, r
 	return f;
 }
 
+void rg_flow_rx_fetch(const struct rg_flow_rx *f, enum rg_fetch step)
+{
+	switch (step) {
+	case RG_FETCH_FIRST:
+		rg_prefetch_near(f, HOT_BYTES);
+		break;
+	case RG_FETCH_FEED:
+		slot_fetch(f, f->newest + 1);
+		break;
+	case RG_FETCH_POLL:
+		slot_fetch(f, f->cursor);
+		break;
+	case RG_FETCH_HELD:
+		slot_fetch_held(slot_at(f, f->cursor));
+		break;
+	}
+}
+
 void rg_flow_rx_set_rtt(struct rg_flow_rx *f, int64_t rtt_ns, int64_t rtt_var_ns)
 {
 	f->rtt_ns = rtt_ns;

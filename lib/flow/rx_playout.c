@@ -83,14 +83,6 @@ static void release(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg
 	f->ahead_known = false;
 }
 
-/* The packet of the next poll, where there is one flow among many. */
-static void fetch(const struct slot *s)
-{
-	rg_buf_prefetch(s->u.held.buf, 0);
-	rg_buf_prefetch(s->u.held.buf, 1);
-	__builtin_prefetch(s->u.held.data - 1, 1); /* where headers go */
-}
-
 /* Numbers before it leave now, due or not. */
 static uint32_t edge(const struct rg_flow_rx *f)
 {
@@ -108,10 +100,8 @@ void rx_playout_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *o
 		struct slot *s = slot_at(f, f->ahead);
 		bool due = due_of(f, s->u.held.src_ns) <= now.ns;
 
-		if (!due && rg_seq_diff(f->ahead, edge(f)) >= 0) {
-			fetch(s);
+		if (!due && rg_seq_diff(f->ahead, edge(f)) >= 0)
 			break;
-		}
 		if (out->n_deliver == out->deliver_cap) {
 			out->more = true;
 			return;

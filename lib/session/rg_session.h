@@ -9,6 +9,7 @@
 #ifndef RG_SESSION_H
 #define RG_SESSION_H
 
+#include "rg_flow_rx.h"
 #include "rg_io.h"
 #include "rg_plan.h"
 #include "rg_report.h"
@@ -25,6 +26,14 @@ size_t rg_rx_footprint(const struct rg_side_plan *p);
 /* Flows it may have at a time, each with a report. */
 uint32_t rg_rx_flows(const struct rg_side_plan *p);
 struct rg_rx *rg_rx_init(void *mem, const struct rg_side_plan *p, rg_time now);
+
+/* Brings nearer what the next call on an input waits for, when many others were at work since the last:
+ * itself, then the flow it had last, then that one's core, step by step as rg_fetch says. */
+void rg_rx_fetch(const struct rg_rx *rx);
+void rg_rx_fetch_flow(const struct rg_rx *rx);
+void rg_rx_fetch_core(const struct rg_rx *rx, enum rg_fetch step);
+/* The same for an output. */
+void rg_tx_fetch(const struct rg_tx *tx);
 
 /* The tunnel of a side whose profile has one port; NULL: media and RTCP have an endpoint each. */
 struct rg_tunnel *rg_rx_tunnel(struct rg_rx *rx);

@@ -143,6 +143,7 @@ struct rg_rx {
 	uint32_t n_peers; /* slots */
 	uint16_t ep, ep_rtcp;
 	bool closing, ended;
+	bool narrow; /* of a tunnel, and numbers have 16 bits */
 	struct flow *flows; /* [n_flows] */
 	struct peer *peers; /* [n_peers] */
 	struct rg_due due; /* of flows */
@@ -159,6 +160,13 @@ struct rg_rx {
 	struct challenger challengers[CHALLENGERS];
 	struct rg_flow_rx_conf conf;
 };
+
+#define RX_HOT_BYTES   ((size_t)4 * RG_CACHE_LINE)
+#define FLOW_HOT_BYTES ((size_t)3 * RG_CACHE_LINE)
+static_assert(
+	offsetof(struct rg_rx, tunnel) + offsetof(struct rg_tunnel, tx_next) <= RX_HOT_BYTES &&
+		offsetof(struct flow, other_id) <= FLOW_HOT_BYTES,
+	"rg_rx_fetch brings all that every packet needs");
 
 /* Where one copy of each packet goes. */
 struct dest {
@@ -181,7 +189,7 @@ struct rg_tx {
 	uint32_t n_peers; /* slots */
 	rg_time next_report;
 	uint64_t raw_packets, raw_bytes;
-	struct dest dest[PEERS_MAX];
+	struct dest dest[PEERS_MAX]; /* the first of them is hot */
 	struct rg_tunnel tunnel;
 
 	/* cold */
@@ -190,6 +198,10 @@ struct rg_tx {
 	struct rate rate;
 	struct peer peers[PEERS_MAX];
 };
+
+#define TX_HOT_BYTES ((size_t)2 * RG_CACHE_LINE)
+static_assert(offsetof(struct rg_tx, dest) + sizeof(struct dest) <= TX_HOT_BYTES,
+	"rg_tx_fetch brings all that every packet of a raw output needs");
 
 static inline bool is_rist(const struct rg_side_plan *p)
 {

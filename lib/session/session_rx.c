@@ -66,6 +66,7 @@ struct rg_rx *rg_rx_init(void *mem, const struct rg_side_plan *p, rg_time now)
 		return rx;
 	conf_rx(p, &rx->conf);
 	rx->ops = rg_profile(p->rist.profile);
+	rx->narrow = rx->ops->tunnel && !p->rist.seq_ext;
 	rx->n_flows = rg_rx_flows(p);
 	rx->n_peers = peer_slots(p);
 	rx->flows = (struct flow *)(void *)(at + l.flows);
@@ -85,6 +86,27 @@ struct rg_rx *rg_rx_init(void *mem, const struct rg_side_plan *p, rg_time now)
 	}
 	tunnel_init(&rx->tunnel, p, rx->peers, rx->n_peers, at + l.tunnel, now);
 	return rx;
+}
+
+void rg_rx_fetch(const struct rg_rx *rx)
+{
+	rg_prefetch_near(rx, RX_HOT_BYTES);
+}
+
+void rg_rx_fetch_flow(const struct rg_rx *rx)
+{
+	if (rx->n_flows == 0)
+		return;
+	rg_prefetch_near(rx->due.heap, 1);
+	rg_prefetch_near(rx->due.pos, 1);
+	if (rx->last)
+		rg_prefetch_near(rx->last, FLOW_HOT_BYTES);
+}
+
+void rg_rx_fetch_core(const struct rg_rx *rx, enum rg_fetch step)
+{
+	if (rx->last)
+		rg_flow_rx_fetch(rx->last->core, step);
 }
 
 /* [take] A raw input: what comes is what goes on, stamped with its arrival. */
@@ -256,7 +278,7 @@ unsigned rg_rx_media(struct rg_rx *rx, struct rg_io *io, const struct rg_dgram *
 		return 0;
 	k = rx->ops->rx_media(in, n, m, from, io->dropped, &n_bad);
 	rg_io_drop(io, io->dropped, n_bad);
-	if (rx->tunnel.ops && !rx->plan->rist.seq_ext)
+	if (rx->narrow)
 		narrow(m, k);
 	if (rx->tunnel.ops)
 		k = restore_nulls(io, m, from, k);

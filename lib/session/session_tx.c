@@ -92,6 +92,11 @@ struct rg_tx *rg_tx_init(void *mem, const struct rg_side_plan *p, rg_time now)
 	return tx;
 }
 
+void rg_tx_fetch(const struct rg_tx *tx)
+{
+	rg_prefetch_near(tx, TX_HOT_BYTES);
+}
+
 void tx_dests(struct rg_tx *tx)
 {
 	tx->n_dest = 0;

@@ -78,6 +78,9 @@ struct rg_tunnel {
 	struct peer *peers;
 	uint32_t n_peers;
 	uint32_t last_peer; /* index of the peer of the last datagram */
+	uint32_t unpark; /* so many were parked when a key came */
+	uint32_t n_oob; /* of oob[] */
+	rg_time oob_at; /* when to look at the line again */
 
 	/* cold */
 	struct rg_key *tx_next;
@@ -87,17 +90,15 @@ struct rg_tunnel {
 	rg_time old_until; /* the one before is tried until then, */
 	bool follows; /* and sent under until the other end shows the new one */
 	bool sends; /* the side is an output */
-	uint32_t unpark; /* so many were parked when a key came */
 	uint8_t mac[6];
 	uint64_t roam_key; /* of the numbers that peers give back to show that they moved */
 	uint32_t n_roam_asks; /* since the last report */
 	rg_time told; /* when an event last said that nothing can be read */
 	rg_time next_keepalive;
 	bool closing; /* takes no more out-of-band data */
-	rg_time oob_at; /* when to look at the line again */
 	rg_time line_free, line_looked; /* when the bandwidth has carried all that was sent */
 	uint64_t line_bytes; /* so much of sent_bytes is counted */
-	uint32_t n_oob, oob_head;
+	uint32_t oob_head;
 	struct rg_dgram oob[OOB_WAITING]; /* wait for a moment without media; virt_dst: EtherType */
 	uint32_t n_parked, parked_head;
 	struct rg_dgram *parked; /* ring of PARKED_MAX */

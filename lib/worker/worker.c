@@ -13,7 +13,8 @@ static struct layout layout(const struct rg_worker_conf *c)
 	l.eps = rg_align_up(sizeof(struct rg_worker), RG_CACHE_LINE);
 	l.streams = l.eps + rg_align_up(c->max_eps * sizeof(struct ep), RG_CACHE_LINE);
 	l.due = l.streams + rg_align_up(c->max_streams * sizeof(void *), RG_CACHE_LINE);
-	l.spill = l.due + rg_align_up(rg_agenda_footprint(c->max_eps + c->max_streams), RG_CACHE_LINE);
+	l.spill = l.due +
+		rg_align_up(rg_agenda_footprint(c->max_eps + c->max_streams), RG_CACHE_LINE);
 	l.total = l.spill + RG_IO_SPILL * sizeof(struct rg_dgram);
 	return l;
 }
@@ -74,8 +75,8 @@ static size_t sides_footprint(const struct rg_stream_plan *p)
 static size_t head_footprint(const struct rg_stream_plan *p)
 {
 	return rg_align_up(sizeof(struct stream), RG_CACHE_LINE) +
-		rg_align_up((p->n_inputs + p->n_outputs) * sizeof(void *) +
-				p->n_outputs * sizeof(struct rg_choice),
+		rg_align_up(p->n_inputs * sizeof(struct rg_rx *) +
+				p->n_outputs * (sizeof(struct out) + sizeof(struct rg_choice)),
 			RG_CACHE_LINE);
 }
 
@@ -171,9 +172,9 @@ int rg_worker_add_stream(
 	memset(mem, 0, head_footprint(p));
 	s->plan = p;
 	s->index = p->index;
-	s->rx = (struct rg_rx **)(void *)((uint8_t *)mem + rg_align_up(sizeof(*s), RG_CACHE_LINE));
-	s->tx = (struct rg_tx **)(void *)(s->rx + p->n_inputs);
-	s->from = (struct rg_choice *)(void *)(s->tx + p->n_outputs);
+	s->rx = stream_sides(s);
+	s->out = (struct out *)(void *)(s->rx + p->n_inputs);
+	s->from = (struct rg_choice *)(void *)(s->out + p->n_outputs);
 	s->n_rx = p->n_inputs;
 	s->n_tx = p->n_outputs;
 	s->chooses = chooses(p);
@@ -185,10 +186,14 @@ int rg_worker_add_stream(
 		map_rx(w, s, &p->inputs[i], s->rx[i]);
 	}
 	for (uint32_t i = 0; i < s->n_tx; i++) {
-		s->tx[i] = rg_tx_init(next, &p->outputs[i], now);
+		s->out[i] = (struct out){.tx = rg_tx_init(next, &p->outputs[i], now),
+			.ep = p->outputs[i].ep,
+			.timed = p->outputs[i].kind == RG_END_RIST};
 		next += rg_tx_footprint(&p->outputs[i]);
-		map_tx(w, s, &p->outputs[i], s->tx[i]);
+		map_tx(w, s, &p->outputs[i], s->out[i].tx);
 	}
+	for (uint32_t i = 0; i < s->n_rx; i++)
+		w->eps[p->inputs[i].ep].first_tx = s->out[0].tx;
 	memset(next, 0, rg_stream_report_bytes(p));
 	s->report = (_Atomic uint64_t *)(void *)next;
 	due_set(w, w->max_eps + s->index, now);
@@ -212,7 +217,7 @@ void rg_worker_remove_stream(struct rg_worker *w, rg_time now, uint32_t stream)
 		due_set(w, s->plan->inputs[i].ep, now);
 	}
 	for (uint32_t i = 0; i < s->n_tx; i++) {
-		rg_tx_close(s->tx[i], &w->io);
+		rg_tx_close(s->out[i].tx, &w->io);
 		due_set(w, s->plan->outputs[i].ep, now);
 	}
 	due_set(w, w->max_eps + s->index, now);
@@ -236,7 +241,7 @@ static bool release(struct rg_worker *w, struct stream *s)
 		if (!rg_rx_closed(s->rx[i]))
 			return false;
 	for (uint32_t i = 0; i < s->n_tx; i++)
-		if (!rg_tx_closed(s->tx[i]))
+		if (!rg_tx_closed(s->out[i].tx))
 			return false;
 	for (uint32_t i = 0; i < s->n_rx; i++)
 		unmap(w, &s->plan->inputs[i]);
@@ -298,6 +303,7 @@ static void run_due(struct rg_worker *w)
 	unsigned n = rg_agenda_take(&w->due, w->io.now, ids, DUE_PER_STEP);
 
 	for (unsigned i = 0; i < n; i++) {
+		fetch_due(w, ids + i, n - i);
 		if (ids[i] < w->max_eps)
 			poll_side(w, ids[i]);
 		else if (w->streams[ids[i] - w->max_eps])

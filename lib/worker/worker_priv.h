@@ -10,8 +10,8 @@
 #include "rg_worker.h"
 
 #define PUBLISH_NS   (100 * RG_NS_PER_MS)
-#define DUE_PER_STEP 256 /* sides polled in one step */
-#define CTL_ANSWERS  2 /* keys that one message of control sends back at most */
+#define DUE_PER_STEP    256 /* sides polled in one step */
+#define CTL_ANSWERS     2 /* keys that one message of control sends back at most */
 
 enum ep_role {
 	EP_FREE,
@@ -37,12 +37,23 @@ struct ep {
 	struct rg_tunnel *oob; /* EP_OOB */
 	uint32_t role; /* enum ep_role */
 	uint32_t media_ep; /* EP_OOB: the side's own endpoint */
+	struct rg_tx *first_tx; /* of its stream */
+	void *pad[2];
+};
+
+static_assert(sizeof(struct ep) == RG_CACHE_LINE, "a line each");
+
+/* An output as its stream sees it. */
+struct out {
+	struct rg_tx *tx;
+	uint16_t ep;
+	bool timed; /* it has deadlines */
 };
 
 struct stream {
 	/* hot */
 	struct rg_rx **rx;
-	struct rg_tx **tx;
+	struct out *out; /* [n_tx] */
 	struct rg_choice *from; /* [n_tx] for outputs by port */
 	uint32_t n_rx, n_tx;
 	uint32_t index;
@@ -59,6 +70,12 @@ struct stream {
 	_Atomic uint64_t *report;
 	uint64_t drops[RG_V_COUNT];
 };
+
+/* Where the arrays of a stream lie: behind it. */
+static inline void *stream_sides(const struct stream *s)
+{
+	return (uint8_t *)s + rg_align_up(sizeof(*s), RG_CACHE_LINE);
+}
 
 struct rg_worker {
 	struct rg_io io;
@@ -88,6 +105,12 @@ void stream_enter(struct rg_worker *w, struct stream *s);
 /* worker_rx.c */
 void receive(struct rg_worker *w, struct rg_dgram *in, unsigned n);
 void poll_side(struct rg_worker *w, uint32_t id);
+
+/* worker_fetch.c */
+/* What a burst for several endpoints will look at. */
+void fetch_burst(const struct rg_worker *w, const struct rg_dgram *in, unsigned n);
+/* The same for objects that are due, a few ahead of ids[0], which has its turn now. */
+void fetch_due(const struct rg_worker *w, const uint32_t *ids, unsigned n);
 
 /* worker_tx.c */
 void tx_begin(struct rg_worker *w, rg_time now, struct rg_dgram *out, unsigned out_cap);

@@ -68,7 +68,7 @@ void publish(struct rg_worker *w, struct stream *s)
 	for (uint32_t i = 0; i < head.n_outputs; i++) {
 		struct rg_output_report r;
 
-		rg_tx_report(s->tx[i], w->io.now, &r);
+		rg_tx_report(s->out[i].tx, w->io.now, &r);
 		rg_stat_put(at, &r, sizeof(r));
 		at += sizeof(r) / 8;
 	}

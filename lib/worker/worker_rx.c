@@ -6,10 +6,13 @@
 static void push(
 	struct rg_worker *w, struct stream *s, uint32_t k, const struct rg_media *m, unsigned n)
 {
-	rg_tx_push(s->tx[k], &w->io, m, n);
+	const struct out *out = &s->out[k];
+
+	rg_tx_push(out->tx, &w->io, m, n);
 	if (s->n_tx > 1)
 		rg_io_run(&w->io); /* the next output writes its headers to the same place */
-	due_set(w, s->plan->outputs[k].ep, rg_tx_wakeup(s->tx[k]));
+	if (out->timed)
+		due_set(w, out->ep, rg_tx_wakeup(out->tx));
 }
 
 /* Sources are never mixed: an output by port or name stays with the flow it began with, while that
@@ -78,10 +81,10 @@ static void check_end(struct rg_worker *w, struct stream *s)
 	s->ending = true;
 	s->end_at = w->io.now;
 	for (uint32_t k = 0; k < s->n_tx; k++) {
-		rg_tx_end(s->tx[k], &w->io, &done);
+		rg_tx_end(s->out[k].tx, &w->io, &done);
 		if (rg_time_before(s->end_at, done))
 			s->end_at = done;
-		due_set(w, s->plan->outputs[k].ep, rg_tx_wakeup(s->tx[k]));
+		due_set(w, s->out[k].ep, rg_tx_wakeup(s->out[k].tx));
 	}
 	due_set(w, w->max_eps + s->index, w->io.now);
 }
@@ -195,6 +198,8 @@ void receive(struct rg_worker *w, struct rg_dgram *in, unsigned n)
 {
 	unsigned end;
 
+	if (n > 0 && run_end(in, 0, n) < n)
+		fetch_burst(w, in, n);
 	open_tunnels(w, in, n);
 	for (unsigned i = 0; i < n; i = end) {
 		struct ep *e = ep_of(w, &in[i]);
@@ -218,11 +223,11 @@ void receive(struct rg_worker *w, struct rg_dgram *in, unsigned n)
 /* Packets an input may deliver now, so that every copy finds room. */
 static unsigned deliver_room(const struct rg_worker *w, const struct stream *s)
 {
-	unsigned fanout = 1;
+	unsigned fanout = 1, room = rg_io_room(&w->io);
 
 	for (uint32_t k = 0; k < s->n_tx; k++)
-		fanout += rg_tx_fanout(s->tx[k]);
-	return rg_min_u32(RG_IO_MEDIA, rg_io_room(&w->io) / fanout);
+		fanout += rg_tx_fanout(s->out[k].tx);
+	return room >= RG_IO_MEDIA * fanout ? RG_IO_MEDIA : room / fanout;
 }
 
 /* Datagrams whose key may have come are received once more: all of them, so that none of the next

@@ -146,7 +146,7 @@ END_TEST
 /* White box: nobody waits for 2^32 datagrams. */
 static struct rg_tunnel *sender_tunnel(void)
 {
-	return rg_tx_tunnel(((struct stream *)d.a->stream_mem[0])->tx[0]);
+	return rg_tx_tunnel(((struct stream *)d.a->stream_mem[0])->out[0].tx);
 }
 
 START_TEST(trap_m122_no_counter_is_used_twice_under_one_key)
