@@ -34,6 +34,7 @@ struct rg_worker *rg_worker_init(void *mem, const struct rg_worker_conf *c, rg_t
 	w->buf = c->buf;
 	w->max_eps = c->max_eps;
 	w->max_streams = c->max_streams;
+	w->publish_ns = rg_clamp_i64(PUBLISH_EACH_NS * c->max_streams, PUBLISH_NS, PUBLISH_MAX_NS);
 	w->eps = (struct ep *)(void *)(p + l.eps);
 	w->streams = (void *)(p + l.streams);
 	rg_agenda_init(&w->due, p + l.due, c->max_eps + c->max_streams, now);
@@ -289,7 +290,7 @@ static void tick_stream(struct rg_worker *w, struct stream *s)
 	}
 	if (!rg_time_before(io->now, s->next_publish)) {
 		publish(w, s);
-		s->next_publish = rg_time_add(io->now, PUBLISH_NS);
+		s->next_publish = rg_time_add(io->now, w->publish_ns);
 	}
 	due_set(w, w->max_eps + s->index,
 		s->ending && !s->ended ? rg_time_min(s->next_publish, s->end_at) : s->next_publish);

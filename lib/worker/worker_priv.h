@@ -9,7 +9,9 @@
 #include "rg_stat.h"
 #include "rg_worker.h"
 
-#define PUBLISH_NS   (100 * RG_NS_PER_MS)
+#define PUBLISH_NS      (100 * RG_NS_PER_MS) /* between two reports of a stream; */
+#define PUBLISH_MAX_NS  RG_NS_PER_S /* of thousands they are rarer, since each is a page */
+#define PUBLISH_EACH_NS (100 * RG_NS_PER_US)
 #define DUE_PER_STEP    256 /* sides polled in one step */
 #define CTL_ANSWERS     2 /* keys that one message of control sends back at most */
 
@@ -83,6 +85,7 @@ struct rg_worker {
 	_Atomic(struct stream *) *streams; /* published to readers of reports */
 	struct rg_agenda due; /* sides by their media endpoint, then streams */
 	uint32_t max_eps, max_streams;
+	int64_t publish_ns;
 	struct rg_bufops buf;
 	_Atomic uint64_t orphans[RG_V_COUNT]; /* datagrams of no stream; control: ro */
 };
