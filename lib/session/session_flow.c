@@ -143,7 +143,7 @@ static void adopt_stray(struct rg_rx *rx, const struct flow *f, rg_time now)
 			peer_find(rx->peers, rx->n_peers, &s->rtcp))
 			continue;
 		peer_evict(rx);
-		p = peer_open(rx->peers, rx->n_peers, &s->rtcp, now);
+		p = peer_open(rx->peers, &rx->n_peers, rx->max_peers, &s->rtcp, now);
 		if (p) {
 			p->alive = p->named = true;
 			p->ssrc = s->ssrc;
@@ -382,6 +382,8 @@ void peer_evict(struct rg_rx *rx)
 {
 	struct peer *oldest = NULL;
 
+	if (rx->n_peers < rx->max_peers)
+		return;
 	for (uint32_t i = 0; i < rx->n_peers; i++) {
 		struct peer *p = &rx->peers[i];
 

@@ -13,21 +13,25 @@ struct peer *peer_find(struct peer *p, uint32_t n, const struct rg_addr *rtcp)
 	return NULL;
 }
 
-struct peer *peer_open(struct peer *p, uint32_t n, const struct rg_addr *rtcp, rg_time now)
+struct peer *peer_open(
+	struct peer *p, uint32_t *n, uint32_t max, const struct rg_addr *rtcp, rg_time now)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		if (p[i].rtcp.af != RG_AF_NONE)
-			continue;
-		p[i] = (struct peer){
-			.rtcp = *rtcp,
-			.since = now,
-			.last_seen = now,
-			.nack_at = now,
-			.nack_credit = NACK_BURST,
-		};
-		return &p[i];
-	}
-	return NULL;
+	uint32_t i = 0;
+
+	while (i < *n && p[i].rtcp.af != RG_AF_NONE)
+		i++;
+	if (i == max)
+		return NULL;
+	if (i == *n)
+		(*n)++;
+	p[i] = (struct peer){
+		.rtcp = *rtcp,
+		.since = now,
+		.last_seen = now,
+		.nack_at = now,
+		.nack_credit = NACK_BURST,
+	};
+	return &p[i];
 }
 
 void peer_close(struct rg_tunnel *t, struct peer *p)

@@ -140,12 +140,12 @@ struct rg_rx {
 	struct flow *last; /* flow of the last packet */
 	struct flow *played; /* the one flow that is sent on */
 	uint32_t n_flows; /* slots */
-	uint32_t n_peers; /* slots */
+	uint32_t n_peers; /* slots that were ever in use */
 	uint16_t ep, ep_rtcp;
 	bool closing, ended;
 	bool narrow; /* of a tunnel, and numbers have 16 bits */
 	struct flow *flows; /* [n_flows] */
-	struct peer *peers; /* [n_peers] */
+	struct peer *peers; /* [max_peers] */
 	struct rg_due due; /* of flows */
 	uint16_t *places; /* [SOURCES_CACHED] flow last seen by a source's hash */
 	uint64_t raw_packets, raw_bytes;
@@ -155,6 +155,7 @@ struct rg_rx {
 	/* cold */
 	int64_t report_ns, timeout_ns;
 	struct opens flow_opens, peer_opens;
+	uint32_t max_peers;
 	uint32_t n_answered; /* strays, since the last report */
 	struct stray strays[CHALLENGERS];
 	struct challenger challengers[CHALLENGERS];
@@ -186,7 +187,8 @@ struct rg_tx {
 	uint32_t raw_seq; /* next of an rtp:// output */
 	uint16_t ep, ep_rtcp;
 	bool closing, group;
-	uint32_t n_peers; /* slots */
+	uint32_t n_peers; /* slots that were ever in use, */
+	uint32_t max_peers; /* and that there are */
 	rg_time next_report;
 	uint64_t raw_packets, raw_bytes;
 	struct dest dest[PEERS_MAX]; /* the first of them is hot */
@@ -227,8 +229,9 @@ rg_time next_tick(const struct rg_side_plan *p, rg_time now, int64_t every_ns);
 
 /* session_peer.c */
 struct peer *peer_find(struct peer *p, uint32_t n, const struct rg_addr *rtcp);
-/* A free slot for a newcomer, NULL when there is none. */
-struct peer *peer_open(struct peer *p, uint32_t n, const struct rg_addr *rtcp, rg_time now);
+/* A free slot for a newcomer, NULL when there is none; *n of max were ever in use. */
+struct peer *peer_open(
+	struct peer *p, uint32_t *n, uint32_t max, const struct rg_addr *rtcp, rg_time now);
 void peer_close(struct rg_tunnel *t, struct peer *p);
 /* A datagram of it was understood, env NULL: not of a tunnel. False: an old one, no sign of life. */
 bool peer_seen(struct peer *p, rg_time now, const struct rg_env *env);

@@ -20,7 +20,7 @@ static struct peer *namesake(
 {
 	struct peer *last = NULL;
 
-	for (uint32_t i = 0; i < t->n_peers; i++) {
+	for (uint32_t i = 0; i < *t->n_peers; i++) {
 		struct peer *p = &t->peers[i];
 
 		if (p != speaks && same_name(p, sdes) &&

@@ -167,19 +167,6 @@ static bool named_itself(struct rg_control_in *c)
 	return false;
 }
 
-/* A newcomer needs a free slot and its turn. */
-static struct peer *newcomer(struct peer *peers, uint32_t n, struct opens *o, struct rg_io *io,
-	const struct rg_addr *from, bool expected)
-{
-	struct peer *p = NULL;
-
-	if (take_open(o, io->now, expected))
-		p = peer_open(peers, n, from, io->now);
-	if (!p)
-		io->control.why = RG_V_FLOW_LIMIT;
-	return p;
-}
-
 /* Whoever finds no room gets our name all the same, so that its media may show what it is. */
 static void answer_stray(struct rg_rx *rx, struct rg_io *io, const struct rg_addr *to)
 {
@@ -194,7 +181,7 @@ static void answer_stray(struct rg_rx *rx, struct rg_io *io, const struct rg_add
 
 static struct peer *rx_newcomer(struct rg_rx *rx, struct rg_io *io, const struct rg_addr *from)
 {
-	struct peer *p;
+	struct peer *p = NULL;
 	uint32_t ssrc;
 	bool expected;
 
@@ -204,8 +191,11 @@ static struct peer *rx_newcomer(struct rg_rx *rx, struct rg_io *io, const struct
 	expected = flow_expects(rx, from, ssrc);
 	if (expected)
 		peer_evict(rx);
-	p = newcomer(rx->peers, rx->n_peers, &rx->peer_opens, io, from, expected);
+	/* it needs a free slot and its turn */
+	if (take_open(&rx->peer_opens, io->now, expected))
+		p = peer_open(rx->peers, &rx->n_peers, rx->max_peers, from, io->now);
 	if (!p) {
+		io->control.why = RG_V_FLOW_LIMIT;
 		flow_remember(rx, from, ssrc);
 		answer_stray(rx, io, from);
 	}
@@ -215,13 +205,16 @@ static struct peer *rx_newcomer(struct rg_rx *rx, struct rg_io *io, const struct
 /* M105: a receiver that calls has its media port below its RTCP port in the Simple profile. */
 static struct peer *tx_newcomer(struct rg_tx *tx, struct rg_io *io, const struct rg_addr *from)
 {
-	struct peer *p;
+	struct peer *p = NULL;
 
 	if (!named_itself(&io->control))
 		return NULL;
-	p = newcomer(tx->peers, tx->n_peers, &tx->peer_opens, io, from, false);
+	if (take_open(&tx->peer_opens, io->now, false))
+		p = peer_open(tx->peers, &tx->n_peers, tx->max_peers, from, io->now);
 	if (p)
 		p->media = media_of(tx->plan, *from);
+	else
+		io->control.why = RG_V_FLOW_LIMIT;
 	return p;
 }
 

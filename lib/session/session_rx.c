@@ -68,7 +68,7 @@ struct rg_rx *rg_rx_init(void *mem, const struct rg_side_plan *p, rg_time now)
 	rx->ops = rg_profile(p->rist.profile);
 	rx->narrow = rx->ops->tunnel && !p->rist.seq_ext;
 	rx->n_flows = rg_rx_flows(p);
-	rx->n_peers = peer_slots(p);
+	rx->max_peers = peer_slots(p);
 	rx->flows = (struct flow *)(void *)(at + l.flows);
 	rx->peers = (struct peer *)(void *)(at + l.peers);
 	rx->places = (uint16_t *)(void *)(at + l.places);
@@ -82,9 +82,9 @@ struct rg_rx *rg_rx_init(void *mem, const struct rg_side_plan *p, rg_time now)
 	if (!p->listen) {
 		struct rg_addr rtcp = rtcp_of(p, p->remote);
 
-		peer_open(rx->peers, 1, &rtcp, now)->fixed = true;
+		peer_open(rx->peers, &rx->n_peers, 1, &rtcp, now)->fixed = true;
 	}
-	tunnel_init(&rx->tunnel, p, rx->peers, rx->n_peers, at + l.tunnel, now);
+	tunnel_init(&rx->tunnel, p, rx->peers, &rx->n_peers, rx->max_peers, at + l.tunnel, now);
 	return rx;
 }
 

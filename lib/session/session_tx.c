@@ -38,7 +38,7 @@ size_t rg_tx_footprint(const struct rg_side_plan *p)
 static void open_remote(struct rg_tx *tx, const struct rg_side_plan *p, rg_time now)
 {
 	struct rg_addr rtcp = rtcp_of(p, p->remote);
-	struct peer *peer = peer_open(tx->peers, 1, &rtcp, now);
+	struct peer *peer = peer_open(tx->peers, &tx->n_peers, 1, &rtcp, now);
 
 	peer->fixed = true;
 	peer->media = p->remote;
@@ -71,10 +71,10 @@ struct rg_tx *rg_tx_init(void *mem, const struct rg_side_plan *p, rg_time now)
 	tx->ident.seq_ext = p->rist.seq_ext;
 	tx->core = rg_flow_tx_init(next, &c, now);
 	next += rg_align_up(rg_flow_tx_footprint(&c), RG_CACHE_LINE);
-	tx->n_peers = peer_slots(p);
-	tunnel_init(&tx->tunnel, p, tx->peers, tx->n_peers, next, now);
+	tx->max_peers = peer_slots(p);
+	tunnel_init(&tx->tunnel, p, tx->peers, &tx->n_peers, tx->max_peers, next, now);
 	tx->tunnel.sends = true;
-	next += tunnel_footprint(p, tx->n_peers);
+	next += tunnel_footprint(p, tx->max_peers);
 	tx->group = !p->listen && rg_addr_is_multicast(&p->remote);
 	if (many(p)) {
 		tx->asked = (uint32_t *)(void *)next;

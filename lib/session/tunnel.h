@@ -76,7 +76,7 @@ struct rg_tunnel {
 	int64_t credit; /* bytes x 10^9 of it */
 	rg_time credit_at;
 	struct peer *peers;
-	uint32_t n_peers;
+	const uint32_t *n_peers; /* of its side */
 	uint32_t last_peer; /* index of the peer of the last datagram */
 	uint32_t unpark; /* so many were parked when a key came */
 	uint32_t n_oob; /* of oob[] */
@@ -106,8 +106,9 @@ struct rg_tunnel {
 
 uint32_t tunnel_keys(const struct rg_side_plan *p, uint32_t n_peers);
 size_t tunnel_footprint(const struct rg_side_plan *p, uint32_t n_peers);
+/* *n_peers of max_peers are looked at. */
 void tunnel_init(struct rg_tunnel *t, const struct rg_side_plan *p, struct peer *peers,
-	uint32_t n_peers, void *mem, rg_time now);
+	const uint32_t *n_peers, uint32_t max_peers, void *mem, rg_time now);
 /* A peer's place is another's from now on. */
 void tunnel_forget(struct rg_tunnel *t, const struct peer *p);
 /* Returns keys and parked buffers; again until closed is true. */

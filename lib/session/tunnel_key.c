@@ -16,7 +16,7 @@ size_t tunnel_footprint(const struct rg_side_plan *p, uint32_t n_peers)
 }
 
 void tunnel_init(struct rg_tunnel *t, const struct rg_side_plan *p, struct peer *peers,
-	uint32_t n_peers, void *mem, rg_time now)
+	const uint32_t *n_peers, uint32_t max_peers, void *mem, rg_time now)
 {
 	*t = (struct rg_tunnel){
 		.ops = rg_profile(p->rist.profile)->tunnel,
@@ -36,8 +36,8 @@ void tunnel_init(struct rg_tunnel *t, const struct rg_side_plan *p, struct peer 
 	if (!p->rist.aes_bits)
 		return;
 	t->generation = 1;
-	t->ring = rg_keyring_init(mem, n_peers, t->generation);
-	t->parked = (struct rg_dgram *)(void *)((uint8_t *)mem + rg_keyring_footprint(n_peers));
+	t->ring = rg_keyring_init(mem, max_peers, t->generation);
+	t->parked = (struct rg_dgram *)(void *)((uint8_t *)mem + rg_keyring_footprint(max_peers));
 	t->tx = p->tx_keys[0];
 	t->tx_next = p->tx_keys[1];
 }

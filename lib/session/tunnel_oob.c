@@ -30,7 +30,7 @@ static void send_one(struct rg_tunnel *t, struct rg_io *io, const struct rg_dgra
 
 	bool met = false;
 
-	for (uint32_t i = 0; i < t->n_peers; i++) {
+	for (uint32_t i = 0; i < *t->n_peers; i++) {
 		const struct peer *p = &t->peers[i];
 		struct rg_dgram out = {.peer = p->rtcp, .ep = t->plan->ep, .stream = io->stream};
 		const struct rg_newbuf *b;
@@ -64,7 +64,7 @@ static uint64_t rate_kbps(const struct rg_tunnel *t)
 	const struct rg_rist_conf *r = &t->plan->rist;
 	uint64_t n = 0;
 
-	for (uint32_t i = 0; i < t->n_peers; i++)
+	for (uint32_t i = 0; i < *t->n_peers; i++)
 		n += t->peers[i].alive;
 	return (n ? n : 1) *
 		(t->sends || !r->return_bandwidth_kbps ? r->bandwidth_kbps

@@ -31,7 +31,7 @@ static uint32_t peer_index(struct rg_tunnel *t, const struct rg_addr *from)
 {
 	if (rg_addr_eq(&t->peers[t->last_peer].rtcp, from))
 		return t->last_peer;
-	for (uint32_t i = 0; i < t->n_peers; i++)
+	for (uint32_t i = 0; i < *t->n_peers; i++)
 		if (rg_addr_eq(&t->peers[i].rtcp, from))
 			return t->last_peer = i;
 	return RG_KEYRING_STRANGER;
@@ -313,7 +313,7 @@ static void other(struct rg_tunnel *t, struct rg_io *io, const struct rg_dgram *
 	const struct rg_env *env)
 {
 	for (unsigned i = 0; i < n; i++) {
-		bool known = keep(t->peers, t->n_peers, io, &in[i], &env[i]);
+		bool known = keep(t->peers, *t->n_peers, io, &in[i], &env[i]);
 		enum rg_verdict v = known ? (enum rg_verdict)env[i].content.why : RG_V_UNKNOWN_PEER;
 
 		if (known && env[i].content.kind == RG_INSIDE_OOB)

@@ -177,7 +177,7 @@ void tunnel_tick(struct rg_tunnel *t, struct rg_io *io)
 	tunnel_age(t, io);
 	if (!every_ms || t->plan->rist.one_way)
 		return;
-	for (uint32_t i = 0; i < t->n_peers; i++) {
+	for (uint32_t i = 0; i < *t->n_peers; i++) {
 		struct peer *p = &t->peers[i];
 		uint8_t version;
 
