@@ -25,15 +25,16 @@ static uint32_t packet_room(const struct rg_dp_need *need)
 	return room;
 }
 
-/* Relaxed tail sync: a thread that is preempted inside the pool's ring holds up nobody, which
- * matters as soon as lcores share a core. */
+/* A thread that is preempted inside a pool holds up nobody, which matters as soon as lcores share a
+ * core: a ring with relaxed tail sync, a stack without locks. Headers come from a stack, since those
+ * just sent are still in the caches; packets are held so long that none is. */
 static struct rte_mempool *make_pool(
-	const char *name, uint32_t n, uint32_t room, struct rg_conf_error *err)
+	const char *name, const char *ops, uint32_t n, uint32_t room, struct rg_conf_error *err)
 {
 	struct rte_mempool *mp;
 
-	mp = rte_pktmbuf_pool_create_by_ops(name, n, n > 4 * CACHE ? CACHE : 0, 0, (uint16_t)room,
-		(int)rte_socket_id(), "ring_mt_rts");
+	mp = rte_pktmbuf_pool_create_by_ops(
+		name, n, n > 4 * CACHE ? CACHE : 0, 0, (uint16_t)room, (int)rte_socket_id(), ops);
 	if (mp == NULL) {
 		uint64_t mib = ((uint64_t)n * (room + 192) >> 20) + 1;
 
@@ -56,10 +57,10 @@ int rg_dp_pools_open(
 			room, UINT16_MAX - RTE_PKTMBUF_HEADROOM);
 		return -RG_E_INVAL;
 	}
-	p->packets = make_pool("packet", need->packets + cached, room, err);
+	p->packets = make_pool("packet", "ring_mt_rts", need->packets + cached, room, err);
 	if (p->packets == NULL)
 		return -RG_E_NOMEM;
-	p->headers = make_pool("header", need->headers + cached, HEADER_ROOM, err);
+	p->headers = make_pool("header", "lf_stack", need->headers + cached, HEADER_ROOM, err);
 	if (p->headers == NULL)
 		return -RG_E_NOMEM;
 	return 0;
