@@ -132,7 +132,7 @@ static void push_burst(struct tx *x)
 	x->now = rg_time_add(x->now, BURST * BENCH_PACKET_NS);
 	rg_flow_tx_push(x->flow, x->now, m, BURST, &out);
 	rg_flow_tx_poll(x->flow, x->now, &out);
-	micro_use(x->send);
+	micro_use(m);
 }
 
 static void fill_history(struct tx *x)

@@ -97,11 +97,12 @@ static void send(struct rg_sim *s, struct sim_link *l, const struct sim_dgram *d
 		s->res.forward_dropped++;
 }
 
-/* Lent packets of the sender go out over every path. */
-static void send_media(struct rg_sim *s, struct rg_flow_tx_out *out)
+/* Lent packets of the sender go out over every path; what it forgets is freed. */
+static void send_media(
+	struct rg_sim *s, const struct rg_media *m, unsigned n, const struct rg_flow_tx_out *out)
 {
-	for (unsigned i = 0; i < out->n_send; i++) {
-		struct sim_dgram d = {.kind = SIM_MEDIA, .media = out->send[i]};
+	for (unsigned i = 0; i < n; i++) {
+		struct sim_dgram d = {.kind = SIM_MEDIA, .media = m[i]};
 
 		if (s->conf.drop &&
 			s->conf.drop(s->conf.ctx, d.media.seq, !(d.media.flags & RG_MEDIA_RETX))) {
@@ -133,7 +134,7 @@ static void poll_tx(struct rg_sim *s)
 	do {
 		out = tx_out(s);
 		rg_flow_tx_poll(s->tx, s->now, &out);
-		send_media(s, &out);
+		send_media(s, out.send, out.n_send, &out);
 	} while (out.more);
 }
 
@@ -158,6 +159,7 @@ static void push(struct rg_sim *s, struct rg_sim_source src)
 		.flow_id = 0xace0ac0,
 		.src_ns = rg_rtp_ticks_to_ns((int64_t)src.rtp_ts),
 		.rtp_ts = (uint32_t)src.rtp_ts};
+	bool kept;
 
 	if (s->conf.before)
 		s->conf.before(s->conf.ctx, s, i);
@@ -165,8 +167,10 @@ static void push(struct rg_sim *s, struct rg_sim_source src)
 		s->tx_rtt.next_echo = rg_time_add(s->now, ECHO_NS);
 	/* a link's jitter delays the first packet, and with it the whole timeline */
 	s->due_ns[i] = s->now.ns + s->conf.rx.buffer_ns + s->conf.late_ns;
-	rg_flow_tx_push(s->tx, s->now, &m, 1, &out);
-	send_media(s, &out);
+	kept = rg_flow_tx_push(s->tx, s->now, &m, 1, &out);
+	send_media(s, &m, 1, &out);
+	if (!kept)
+		sim_pool_free(&s->pool, m.buf);
 }
 
 /* What comes after its deadline may leave the moment it comes, while its successor is not due. */

@@ -3,7 +3,8 @@
  * inside the recovery bandwidth.
  * Spec: TR-06-1:2020 section 5.3. Shape: one power-of-two history ring; memory from the caller.
  * Units: nanoseconds, packets, bytes per second. Time: only `now`, monotone.
- * Ownership: push takes the buffers of m[] and keeps them as history; out->send lends them: the
+ * Flows that send the same packets under numbers of their own may keep them once: see join.
+ * Ownership: push keeps the buffers of m[] as history if it says so; out->send lends them: the
  * caller adds its own reference before it passes them on. Evicted buffers come back in out->drop.
  * Threads: one caller. Integers only. */
 #ifndef RG_FLOW_TX_H
@@ -28,7 +29,8 @@ struct rg_flow_tx_conf {
 	uint32_t max_retries; /* transmissions of one packet beyond the first, a round's copies
 				  * counted once */
 	uint64_t bandwidth_Bps; /* cap on originals plus retransmissions */
-	uint32_t keep_history; /* 0: one way, nothing is kept and push gives buffers away */
+	uint32_t keep_history; /* 0: one way, nothing is kept */
+	uint32_t joins; /* 1: rg_flow_tx_join follows init, and there is no history of its own */
 };
 
 struct rg_flow_tx_stats {
@@ -55,9 +57,15 @@ struct rg_flow_tx;
 size_t rg_flow_tx_footprint(const struct rg_flow_tx_conf *c);
 struct rg_flow_tx *rg_flow_tx_init(void *mem, const struct rg_flow_tx_conf *c, rg_time now);
 
-/* [take] m[0..n): data, len, src_ns and rtp_ts are the caller's, seq is assigned here.
- * send_cap and drop_cap must be >= n each. */
-void rg_flow_tx_push(struct rg_flow_tx *f, rg_time now, const struct rg_media *m, unsigned n,
+/* Before the first push: f uses the history of `first`, which has the same slots, time and
+ * keep_history, and outlives it. From then on each burst is pushed to `first`, then to f. Only
+ * `first` gives buffers back. */
+void rg_flow_tx_join(struct rg_flow_tx *f, struct rg_flow_tx *first);
+
+/* m[0..n), n <= history_slots: data, len, src_ns and rtp_ts are the caller's; seq, arrival and flags
+ * are set here, then m is what is to be sent. True: one reference of each now belongs to the
+ * history. out: n in drop_cap. */
+bool rg_flow_tx_push(struct rg_flow_tx *f, rg_time now, struct rg_media *m, unsigned n,
 	struct rg_flow_tx_out *out);
 
 /* A NACK. Queues what may be sent; poll sends it. Bounded by the queue, the rest is counted. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Packets go out and stay in the history until they are too old to be asked for. */
+/* Packets go out; the last one is repeated when nothing follows it. */
 #include "flow_tx_priv.h"
 
 #define TOKEN_BYTE INT64_C(1000000000)
@@ -9,36 +9,60 @@ static uint32_t queue_slots(const struct rg_flow_tx_conf *c)
 	return rg_min_u32(c->history_slots, TX_QUEUE_MAX);
 }
 
+struct layout {
+	size_t ring, asked, queue, total;
+};
+
+static struct layout layout(const struct rg_flow_tx_conf *c)
+{
+	size_t ring = c->joins ? 0 : c->history_slots * sizeof(struct sent);
+	struct layout l;
+
+	l.ring = rg_align_up(sizeof(struct rg_flow_tx), RG_CACHE_LINE);
+	l.asked = l.ring + rg_align_up(ring, RG_CACHE_LINE);
+	l.queue = l.asked + rg_align_up(c->history_slots * sizeof(struct asked), RG_CACHE_LINE);
+	l.total = l.queue + rg_align_up(queue_slots(c) * sizeof(struct retry), RG_CACHE_LINE);
+	return l;
+}
+
 size_t rg_flow_tx_footprint(const struct rg_flow_tx_conf *c)
 {
-	return rg_align_up(sizeof(struct rg_flow_tx), RG_CACHE_LINE) +
-		rg_align_up(c->history_slots * sizeof(struct sent), RG_CACHE_LINE) +
-		rg_align_up(queue_slots(c) * sizeof(struct retry), RG_CACHE_LINE);
+	return layout(c).total;
 }
 
 struct rg_flow_tx *rg_flow_tx_init(void *mem, const struct rg_flow_tx_conf *c, rg_time now)
 {
+	struct layout l = layout(c);
 	struct rg_flow_tx *f = mem;
-	uint8_t *p = (uint8_t *)mem + rg_align_up(sizeof(*f), RG_CACHE_LINE);
+	uint8_t *p = mem;
 
 	RG_ASSERT((c->history_slots & (c->history_slots - 1)) == 0 && c->history_slots > 0);
-	memset(mem, 0, rg_flow_tx_footprint(c));
+	memset(mem, 0, l.total);
 	f->conf = *c;
-	f->ring = (struct sent *)(void *)p;
-	p += rg_align_up(c->history_slots * sizeof(struct sent), RG_CACHE_LINE);
-	f->queue = (struct retry *)(void *)p;
-	f->mask = c->history_slots - 1;
+	f->history = &f->own;
+	f->own.ring = (struct sent *)(void *)(p + l.ring);
+	f->own.mask = c->history_slots - 1;
+	f->own.keep_last = now;
+	f->asked = (struct asked *)(void *)(p + l.asked);
+	f->queue = (struct retry *)(void *)(p + l.queue);
 	f->queue_mask = queue_slots(c) - 1;
-	f->next = f->oldest = c->first_seq;
+	f->shift = c->first_seq;
 	f->start = now;
 	f->rtt_ns = c->rtt_min_ns;
 	f->credit_at = now;
 	f->credit = TX_BURST_NS * (int64_t)c->bandwidth_Bps;
-	f->mean_len = 1328;
 	f->peer_plans = TX_PLANS_MOST;
 	f->gauge_end = rg_time_add(now, TX_GAUGE_NS);
 	f->tail_next = RG_TIME_NEVER;
 	return f;
+}
+
+void rg_flow_tx_join(struct rg_flow_tx *f, struct rg_flow_tx *first)
+{
+	RG_ASSERT(f->conf.joins && !first->conf.joins);
+	RG_ASSERT(f->conf.history_slots == first->conf.history_slots && first->own.next == 0);
+	f->history = first->history;
+	f->start = first->start;
 }
 
 void tx_credit(struct rg_flow_tx *f, rg_time now)
@@ -50,7 +74,7 @@ void tx_credit(struct rg_flow_tx *f, rg_time now)
 	f->credit = rg_min_i64(f->credit + dt * rate, TX_BURST_NS * rate);
 }
 
-void tx_pay(struct rg_flow_tx *f, uint32_t bytes)
+void tx_pay(struct rg_flow_tx *f, uint64_t bytes)
 {
 	f->credit = rg_max_i64(f->credit - (int64_t)bytes * TOKEN_BYTE,
 		-TX_BURST_NS * (int64_t)f->conf.bandwidth_Bps);
@@ -59,7 +83,7 @@ void tx_pay(struct rg_flow_tx *f, uint32_t bytes)
 void tx_lend(const struct rg_flow_tx *f, uint32_t seq, uint8_t flags, rg_time now,
 	struct rg_flow_tx_out *out)
 {
-	const struct sent *s = &f->ring[seq & f->mask];
+	const struct sent *s = tx_sent(f, seq);
 
 	out->send[out->n_send++] = (struct rg_media){
 		.buf = s->buf,
@@ -77,11 +101,9 @@ void tx_lend(const struct rg_flow_tx *f, uint32_t seq, uint8_t flags, rg_time no
 	};
 }
 
-static void evict(struct rg_flow_tx *f, enum rg_verdict v, struct rg_flow_tx_out *out)
+static bool history_empty(const struct rg_flow_tx *f)
 {
-	struct sent *s = &f->ring[f->oldest++ & f->mask];
-
-	out->drop[out->n_drop++] = (struct rg_dropped){.buf = s->buf, .verdict = v};
+	return f->history->next == f->history->oldest;
 }
 
 static void roll(struct rg_flow_tx *f, rg_time now)
@@ -102,41 +124,13 @@ static void roll(struct rg_flow_tx *f, rg_time now)
 		f->gauge_end = rg_time_add(now, TX_GAUGE_NS);
 }
 
-static void push_one(
-	struct rg_flow_tx *f, rg_time now, const struct rg_media *m, struct rg_flow_tx_out *out)
-{
-	struct sent *s;
-
-	if (f->next - f->oldest == f->conf.history_slots)
-		evict(f, RG_V_HISTORY_EXPIRED, out);
-	s = &f->ring[f->next & f->mask];
-	*s = (struct sent){
-		.buf = m->buf,
-		.data = m->data,
-		.src_ns = m->src_ns,
-		.sent_us = tx_us(f, now),
-		.rtp_ts = m->rtp_ts,
-		.virt_src = m->virt_src,
-		.virt_dst = m->virt_dst,
-		.len = m->len,
-		.npd = m->npd,
-	};
-	tx_lend(f, f->next++, 0, now, out);
-	if (f->conf.keep_history == 0)
-		evict(f, RG_V_HISTORY_EXPIRED, out);
-	tx_pay(f, m->len);
-	f->st.sent++;
-	f->st.sent_bytes += m->len;
-	f->gauge_bytes += m->len;
-	f->mean_len = (uint32_t)((int64_t)f->mean_len + ((int64_t)m->len - f->mean_len) / 16);
-}
-
 static void plan_tail(struct rg_flow_tx *f, rg_time now, int64_t first_ns, int64_t last_ns)
 {
 	f->tail_step_ns = TX_TAIL_STEP_NS;
 	f->tail_growth = TX_TAIL_GROWTH;
 	f->tail_next = rg_time_add(now, first_ns);
 	f->tail_end = rg_time_add(now, last_ns);
+	f->history->keep_last = tx_later(f->history->keep_last, f->tail_end);
 }
 
 /* Whoever feeds us by datagrams never says that it is over. After a pause that is long for this
@@ -151,18 +145,54 @@ static void expect_more(struct rg_flow_tx *f, rg_time now, unsigned n)
 		f->conf.history_ns);
 }
 
-void rg_flow_tx_push(struct rg_flow_tx *f, rg_time now, const struct rg_media *m, unsigned n,
+static uint64_t number(struct rg_flow_tx *f, rg_time now, struct rg_media *m, unsigned n)
+{
+	uint32_t first = f->history->next - n + f->shift;
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		m[i].arrival = now;
+		m[i].seq = first + i;
+		m[i].flags = 0;
+		bytes += m[i].len;
+	}
+	return bytes;
+}
+
+/* Nobody has asked for these yet. */
+static void forget_asked(struct rg_flow_tx *f, unsigned n)
+{
+	uint32_t first = (f->history->next - n) & f->history->mask;
+	uint32_t slots = f->history->mask + 1;
+	uint32_t k = rg_min_u32(n, slots - first);
+
+	memset(f->asked + first, 0, k * sizeof(*f->asked));
+	memset(f->asked, 0, rg_min_u32(n - k, slots) * sizeof(*f->asked));
+}
+
+bool rg_flow_tx_push(struct rg_flow_tx *f, rg_time now, struct rg_media *m, unsigned n,
 	struct rg_flow_tx_out *out)
 {
-	RG_ASSERT(out->send_cap - out->n_send >= n && out->drop_cap - out->n_drop >= n);
+	bool owns = f->history == &f->own;
+	uint64_t bytes;
+
+	if (n == 0)
+		return false;
 	tx_credit(f, now);
-	if (n > 0 && f->conf.keep_history)
+	if (f->conf.keep_history)
 		expect_more(f, now, n);
-	for (unsigned i = 0; i < n; i++) {
-		f->flow_id = m[i].flow_id;
-		push_one(f, now, &m[i], out);
-	}
+	if (owns)
+		tx_keep(f, now, m, n, out);
+	if (f->conf.keep_history)
+		forget_asked(f, n);
+	f->flow_id = m[n - 1].flow_id;
+	bytes = number(f, now, m, n);
+	tx_pay(f, bytes);
+	f->st.sent += n;
+	f->st.sent_bytes += bytes;
+	f->gauge_bytes += bytes;
 	roll(f, now);
+	return owns && f->conf.keep_history;
 }
 
 /* Plain copies of the last packet, not marked as retransmissions: those open no gap at the
@@ -171,7 +201,7 @@ static void send_tail(struct rg_flow_tx *f, rg_time now, struct rg_flow_tx_out *
 {
 	if (rg_time_before(now, f->tail_next))
 		return;
-	if (rg_time_before(f->tail_end, now) || f->next == f->oldest) {
+	if (rg_time_before(f->tail_end, now) || history_empty(f)) {
 		f->tail_next = RG_TIME_NEVER;
 		return;
 	}
@@ -179,7 +209,7 @@ static void send_tail(struct rg_flow_tx *f, rg_time now, struct rg_flow_tx_out *
 		out->more = true;
 		return;
 	}
-	tx_lend(f, f->next - 1, 0, now, out);
+	tx_lend(f, rg_flow_tx_newest(f), 0, now, out);
 	f->tail_next = rg_time_add(now, f->tail_step_ns);
 	f->tail_step_ns =
 		rg_min_i64(f->tail_step_ns + f->tail_step_ns / f->tail_growth, TX_TAIL_MAX_NS);
@@ -191,38 +221,19 @@ void rg_flow_tx_end(struct rg_flow_tx *f, rg_time now, int64_t buffer_ns)
 {
 	int64_t step = rg_clamp_i64(f->gap_ns, TX_END_STEP_NS, TX_TAIL_STEP_NS);
 
-	if (f->next == f->oldest)
+	if (history_empty(f))
 		return;
 	plan_tail(f, now, step, buffer_ns);
 	f->tail_step_ns = step;
 	f->tail_growth = TX_END_GROWTH;
 }
 
-/* The oldest packet is past its time. The one the tail repeats stays. */
-static bool expired(const struct rg_flow_tx *f, rg_time now)
-{
-	uint32_t n = f->next - f->oldest;
-	int64_t age =
-		(int64_t)(tx_us(f, now) - f->ring[f->oldest & f->mask].sent_us) * RG_NS_PER_US;
-
-	if (n == 0)
-		return false;
-	if (f->condemned)
-		return true;
-	return age >= f->conf.history_ns && (n > 1 || f->tail_next.ns == RG_TIME_NEVER.ns);
-}
-
 void rg_flow_tx_poll(struct rg_flow_tx *f, rg_time now, struct rg_flow_tx_out *out)
 {
 	out->more = false;
 	tx_credit(f, now);
-	while (expired(f, now)) {
-		if (out->n_drop == out->drop_cap) {
-			out->more = true;
-			break;
-		}
-		evict(f, f->condemned ? RG_V_STREAM_CLOSED : RG_V_HISTORY_EXPIRED, out);
-	}
+	if (f->history == &f->own)
+		tx_expire(f, now, out);
 	send_tail(f, now, out);
 	tx_retry_poll(f, now, out);
 	roll(f, now);
@@ -231,18 +242,8 @@ void rg_flow_tx_poll(struct rg_flow_tx *f, rg_time now, struct rg_flow_tx_out *o
 rg_time rg_flow_tx_wakeup(const struct rg_flow_tx *f)
 {
 	rg_time t = rg_time_min(f->tail_next, tx_retry_wakeup(f));
-	uint32_t age_us;
 
-	if (f->next == f->oldest)
-		return t;
-	if (f->condemned)
-		return (rg_time){0};
-	if (f->next - f->oldest == 1 && f->tail_next.ns != RG_TIME_NEVER.ns)
-		return t; /* stays for the tail */
-	age_us = tx_us(f, f->credit_at) - f->ring[f->oldest & f->mask].sent_us;
-	return rg_time_min(t,
-		rg_time_add(
-			f->credit_at, f->conf.history_ns - age_us * RG_NS_PER_US + RG_NS_PER_US));
+	return f->history == &f->own ? rg_time_min(t, tx_expiry(f)) : t;
 }
 
 void rg_flow_tx_set_rtt(struct rg_flow_tx *f, int64_t rtt_ns)
@@ -252,25 +253,27 @@ void rg_flow_tx_set_rtt(struct rg_flow_tx *f, int64_t rtt_ns)
 
 uint32_t rg_flow_tx_newest(const struct rg_flow_tx *f)
 {
-	return f->next - 1;
+	return f->history->next - 1 + f->shift;
 }
 
 void rg_flow_tx_flush(struct rg_flow_tx *f)
 {
 	f->condemned = true;
+	f->own.condemned = true;
 	f->tail_next = RG_TIME_NEVER;
 	f->q_head = f->q_tail;
 }
 
+/* Who joined holds nothing. */
 bool rg_flow_tx_empty(const struct rg_flow_tx *f)
 {
-	return f->next == f->oldest;
+	return f->own.next == f->own.oldest;
 }
 
 void rg_flow_tx_stats(const struct rg_flow_tx *f, rg_time now, struct rg_flow_tx_stats *out)
 {
 	*out = f->st;
-	out->history_packets = f->next - f->oldest;
+	out->history_packets = f->history->next - f->history->oldest;
 	if (rg_time_diff(now, f->gauge_end) > RG_NS_PER_S) {
 		out->bandwidth_bps = 0;
 		out->retry_bandwidth_bps = 0;

@@ -38,17 +38,17 @@ static void note_request(struct rg_flow_tx *f, bool soon)
 		f->peer_plans--;
 }
 
-static uint32_t answers(const struct rg_flow_tx *f, const struct sent *s)
+static uint32_t answers(const struct rg_flow_tx *f, const struct asked *a)
 {
 	if (f->conf.congestion != RG_CONGESTION_NORMAL || f->peer_plans > TX_PLANS_MOST / 2 ||
 		over_budget(f))
 		return 1;
-	return s->rounds < 3 ? s->rounds : 3;
+	return a->rounds < 3 ? a->rounds : 3;
 }
 
-static bool put(struct rg_flow_tx *f, struct sent *s, uint32_t seq, uint32_t now_us)
+static bool put(struct rg_flow_tx *f, struct asked *a, uint32_t seq, uint32_t now_us)
 {
-	if (s->copies >= TX_COPIES_LIMIT * f->conf.max_retries || s->copies == UINT8_MAX) {
+	if (a->copies >= TX_COPIES_LIMIT * f->conf.max_retries || a->copies == UINT8_MAX) {
 		f->st.retransmit_exhausted++;
 		return false;
 	}
@@ -56,33 +56,33 @@ static bool put(struct rg_flow_tx *f, struct sent *s, uint32_t seq, uint32_t now
 		f->st.bandwidth_skipped++;
 		return false;
 	}
-	s->copies++;
+	a->copies++;
 	f->queue[f->q_tail++ & f->queue_mask] = (struct retry){seq, now_us};
 	return true;
 }
 
 static void enqueue(struct rg_flow_tx *f, uint32_t seq, uint32_t now_us)
 {
-	struct sent *s = &f->ring[seq & f->mask];
-	uint32_t since_us = now_us - s->asked_us;
-	bool soon = s->copies > 0 && since_us <= (uint32_t)(f->rtt_ns / 2 / RG_NS_PER_US);
+	struct asked *a = tx_asked_of(f, seq);
+	uint32_t since_us = now_us - a->at_us;
+	bool soon = a->copies > 0 && since_us <= (uint32_t)(f->rtt_ns / 2 / RG_NS_PER_US);
 
 	note_request(f, soon);
-	if (s->queued || (s->copies > 0 && since_us < window_us(f))) {
+	if (a->queued || (a->copies > 0 && since_us < window_us(f))) {
 		f->st.retransmit_suppressed++;
 		return;
 	}
 	/* copies of one round follow each other faster than a round trip */
 	if (!soon) {
-		if (s->rounds >= f->conf.max_retries) {
+		if (a->rounds >= f->conf.max_retries) {
 			f->st.retransmit_exhausted++;
 			return;
 		}
-		s->rounds++;
+		a->rounds++;
 	}
-	for (uint32_t n = answers(f, s); n > 0 && put(f, s, seq, now_us); n--) {
-		s->asked_us = now_us;
-		s->queued = 1;
+	for (uint32_t n = answers(f, a); n > 0 && put(f, a, seq, now_us); n--) {
+		a->at_us = now_us;
+		a->queued = 1;
 	}
 }
 
@@ -96,14 +96,14 @@ void rg_flow_tx_nack(struct rg_flow_tx *f, rg_time now, const struct rg_run *run
 		uint32_t skipped = 0;
 
 		f->st.nacked += runs[i].n;
-		for (uint32_t k = 0; k < runs[i].n && k <= f->mask; k++) {
+		for (uint32_t k = 0; k < runs[i].n && k <= f->history->mask; k++) {
 			if (tx_has(f, runs[i].first + k))
 				enqueue(f, runs[i].first + k, now_us);
 			else
 				skipped++;
 		}
-		if (runs[i].n > f->mask + 1)
-			skipped += runs[i].n - f->mask - 1;
+		if (runs[i].n > f->history->mask + 1)
+			skipped += runs[i].n - f->history->mask - 1;
 		f->st.retransmit_skipped += skipped;
 	}
 }
@@ -118,7 +118,8 @@ void tx_retry_poll(struct rg_flow_tx *f, rg_time now, struct rg_flow_tx_out *out
 {
 	while (f->q_head != f->q_tail) {
 		const struct retry *r = &f->queue[f->q_head & f->queue_mask];
-		struct sent *s = &f->ring[r->seq & f->mask];
+		struct asked *a = tx_asked_of(f, r->seq);
+		uint32_t len = tx_sent(f, r->seq)->len;
 
 		if (!tx_has(f, r->seq)) {
 			f->st.retransmit_skipped++;
@@ -126,17 +127,17 @@ void tx_retry_poll(struct rg_flow_tx *f, rg_time now, struct rg_flow_tx_out *out
 			if (!stale(f, r, now))
 				return;
 			f->st.bandwidth_skipped++;
-			s->queued = 0;
+			a->queued = 0;
 		} else if (out->n_send == out->send_cap) {
 			out->more = true;
 			return;
 		} else {
 			tx_lend(f, r->seq, RG_MEDIA_RETX, now, out);
-			tx_pay(f, s->len);
-			s->queued = 0;
+			tx_pay(f, len);
+			a->queued = 0;
 			f->st.retransmitted++;
-			f->st.retransmitted_bytes += s->len;
-			f->gauge_retry_bytes += s->len;
+			f->st.retransmitted_bytes += len;
+			f->gauge_retry_bytes += len;
 		}
 		f->q_head++;
 	}

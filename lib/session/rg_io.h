@@ -157,6 +157,18 @@ static inline void rg_io_ref(struct rg_io *io, struct rg_buf buf, unsigned n)
 		io->buf->ref(io->buf->ctx, buf, n);
 }
 
+/* [take] One reference of each; owed[i] are promised to others. */
+static inline void rg_io_settle(
+	struct rg_io *io, const struct rg_media *m, const uint16_t *owed, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (owed[i] == 0)
+			rg_io_free(io, m[i].buf);
+		else
+			rg_io_ref(io, m[i].buf, owed[i] - 1u);
+	}
+}
+
 /* A fresh buffer, NULL (and counted) when the pool is empty. */
 static inline const struct rg_newbuf *rg_io_take(struct rg_io *io)
 {

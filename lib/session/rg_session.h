@@ -102,11 +102,16 @@ void rg_rx_raw_report(const struct rg_rx *rx, uint64_t *packets, uint64_t *bytes
 uint32_t rg_rx_keys(const struct rg_side_plan *p);
 uint32_t rg_tx_keys(const struct rg_side_plan *p);
 
-size_t rg_tx_footprint(const struct rg_side_plan *p);
-struct rg_tx *rg_tx_init(void *mem, const struct rg_side_plan *p, rg_time now);
+/* Outputs that send the same packets and are asked for them equally long keep them once: the first
+ * of them owns the history, the others join it. */
+bool rg_tx_shares(const struct rg_side_plan *a, const struct rg_side_plan *b);
+size_t rg_tx_footprint(const struct rg_side_plan *p, bool joins);
+/* first: whose history it joins and who gets each burst before it; NULL: it has its own. */
+struct rg_tx *rg_tx_init(void *mem, const struct rg_side_plan *p, struct rg_tx *first, rg_time now);
 
-/* [take] n <= RG_IO_MEDIA packets in order. */
-void rg_tx_push(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n);
+/* [lend] n <= RG_IO_MEDIA packets in order, which it numbers. owed[i] grows by the references of
+ * m[i] that it handed out: rg_io_settle makes them true before the step ends. */
+void rg_tx_push(struct rg_tx *tx, struct rg_io *io, struct rg_media *m, unsigned n, uint16_t *owed);
 /* [take] Bursts from our two endpoints. */
 void rg_tx_media(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *in, unsigned n);
 void rg_tx_control(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *in, unsigned n,

@@ -19,7 +19,19 @@ uint32_t rg_tx_keys(const struct rg_side_plan *p)
 	return tunnel_keys(p, peer_slots(p));
 }
 
-size_t rg_tx_footprint(const struct rg_side_plan *p)
+bool rg_tx_shares(const struct rg_side_plan *a, const struct rg_side_plan *b)
+{
+	struct rg_flow_tx_conf x, y;
+
+	if (!is_rist(a) || !is_rist(b) || a->rist.npd || b->rist.npd)
+		return false;
+	conf_tx(a, &x);
+	conf_tx(b, &y);
+	return x.history_slots == y.history_slots && x.history_ns == y.history_ns &&
+		x.keep_history == y.keep_history;
+}
+
+size_t rg_tx_footprint(const struct rg_side_plan *p, bool joins)
 {
 	size_t n = rg_align_up(sizeof(struct rg_tx), RG_CACHE_LINE);
 	struct rg_flow_tx_conf c;
@@ -27,6 +39,7 @@ size_t rg_tx_footprint(const struct rg_side_plan *p)
 	if (!is_rist(p))
 		return n;
 	conf_tx(p, &c);
+	c.joins = joins;
 	n += rg_align_up(rg_flow_tx_footprint(&c), RG_CACHE_LINE);
 	n += tunnel_footprint(p, peer_slots(p));
 	if (many(p))
@@ -44,7 +57,7 @@ static void open_remote(struct rg_tx *tx, const struct rg_side_plan *p, rg_time 
 	peer->media = p->remote;
 }
 
-struct rg_tx *rg_tx_init(void *mem, const struct rg_side_plan *p, rg_time now)
+struct rg_tx *rg_tx_init(void *mem, const struct rg_side_plan *p, struct rg_tx *first, rg_time now)
 {
 	struct rg_tx *tx = mem;
 	uint8_t *next = (uint8_t *)mem + rg_align_up(sizeof(*tx), RG_CACHE_LINE);
@@ -67,9 +80,12 @@ struct rg_tx *rg_tx_init(void *mem, const struct rg_side_plan *p, rg_time now)
 		return tx;
 	}
 	conf_tx(p, &c);
+	c.joins = first != NULL;
 	tx->ops = rg_profile(p->rist.profile);
 	tx->ident.seq_ext = p->rist.seq_ext;
 	tx->core = rg_flow_tx_init(next, &c, now);
+	if (first)
+		rg_flow_tx_join(tx->core, first->core);
 	next += rg_align_up(rg_flow_tx_footprint(&c), RG_CACHE_LINE);
 	tx->max_peers = peer_slots(p);
 	tunnel_init(&tx->tunnel, p, tx->peers, &tx->n_peers, tx->max_peers, next, now);
@@ -178,15 +194,15 @@ static void count_sent(struct peer *p, const struct rg_media *m)
 	}
 }
 
-/* [lend] One datagram a packet and destination, each with a reference of its own. */
-static void emit(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n)
+/* [lend] One datagram a packet and destination, each with a reference that is owed. */
+static void emit(
+	struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n, uint16_t *owed)
 {
 	tx->ops->tx_media(&tx->ident, m, n, io->hdr);
 	if (tx->n_dest == 0)
 		rg_io_count(io, RG_V_NO_PEER, n);
 	for (unsigned i = 0; i < n && tx->n_dest > 0; i++) {
 		uint32_t bits = wanted(tx, &m[i]);
-		unsigned copies = 0;
 
 		if (rg_io_room(io) < tx->n_dest) {
 			rg_io_count(io, RG_V_TX_RING_FULL, tx->n_dest);
@@ -203,9 +219,8 @@ static void emit(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, u
 				put(tx, io, &m[i], &io->hdr[i], &tx->dest[k], RG_DGRAM_SHARED);
 			if (how != SENT_NOT)
 				count_sent(&tx->peers[tx->dest[k].peer], &m[i]);
-			copies += how == SENT_SHARED;
+			owed[i] = (uint16_t)(owed[i] + (how == SENT_SHARED));
 		}
-		rg_io_ref(io, m[i].buf, copies);
 	}
 }
 
@@ -221,8 +236,8 @@ static void head_raw(struct rg_tx *tx, struct rg_io *io, const struct rg_media *
 	tx->ops->tx_media(&tx->ident, io->send, n, io->hdr);
 }
 
-/* [take] */
-static void push_raw(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n)
+static void push_raw(
+	struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n, uint16_t *owed)
 {
 	static const struct rg_hdr none;
 
@@ -231,10 +246,10 @@ static void push_raw(struct rg_tx *tx, struct rg_io *io, const struct rg_media *
 	for (unsigned i = 0; i < n; i++) {
 		if (rg_io_room(io) == 0) {
 			rg_io_count(io, RG_V_TX_RING_FULL, 1);
-			rg_io_free(io, m[i].buf);
 			continue;
 		}
 		put(tx, io, &m[i], tx->ops ? &io->hdr[i] : &none, &tx->dest[0], 0);
+		owed[i]++;
 		tx->raw_packets++;
 		tx->raw_bytes += m[i].len;
 	}
@@ -253,45 +268,59 @@ static void leave_nulls_out(struct rg_io *io, struct rg_media *m)
 	if (!b)
 		return;
 	m->len = rg_npd_delete(b->data, m->data, m->len, &npd);
-	rg_io_free(io, m->buf);
 	m->buf = b->buf;
 	m->data = b->data;
 	m->npd = (uint16_t)(RG_NPD_VALID | npd.nulls);
 }
 
-void rg_tx_push(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n)
+static void push_core(
+	struct rg_tx *tx, struct rg_io *io, struct rg_media *m, unsigned n, uint16_t *owed)
 {
-	struct rg_flow_tx_out out = {
-		.send = io->send,
-		.send_cap = RG_IO_MEDIA,
-		.drop = io->dropped,
-		.drop_cap = RG_IO_DROPS,
-	};
+	struct rg_flow_tx_out out = {.drop = io->dropped, .drop_cap = RG_IO_DROPS};
 
-	if (tx->closing) {
+	if (rg_flow_tx_push(tx->core, io->now, m, n, &out))
 		for (unsigned i = 0; i < n; i++)
-			rg_io_drop(io, &(struct rg_dropped){m[i].buf, RG_V_STREAM_CLOSED, 0}, 1);
+			owed[i]++;
+	for (unsigned i = 0; tx->asked && i < n; i++)
+		tx->asked[m[i].seq & tx->asked_mask] = 0;
+	emit(tx, io, m, n, owed);
+	rg_io_drop(io, out.drop, out.n_drop);
+}
+
+static void push_shrunk(
+	struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n, uint16_t *owed)
+{
+	uint16_t mine[RG_IO_MEDIA] = {0};
+
+	memcpy(io->shrunk, m, n * sizeof(*m));
+	for (unsigned i = 0; i < n; i++)
+		leave_nulls_out(io, &io->shrunk[i]);
+	push_core(tx, io, io->shrunk, n, mine);
+	for (unsigned i = 0; i < n; i++) {
+		if (io->shrunk[i].buf.h == m[i].buf.h)
+			owed[i] = (uint16_t)(owed[i] + mine[i]);
+		else
+			rg_io_settle(io, &io->shrunk[i], &mine[i], 1);
+	}
+}
+
+void rg_tx_push(struct rg_tx *tx, struct rg_io *io, struct rg_media *m, unsigned n, uint16_t *owed)
+{
+	if (tx->closing) {
+		rg_io_count(io, RG_V_STREAM_CLOSED, n);
 		return;
 	}
 	if (!tx->core) {
-		push_raw(tx, io, m, n);
+		push_raw(tx, io, m, n, owed);
 		return;
 	}
 	/* M1: our name goes before the first media, in the same burst */
 	if (!rg_time_before(io->now, tx->next_report))
 		tx_tick(tx, io);
-	if (tx->plan->rist.npd) {
-		memcpy(io->shrunk, m, n * sizeof(*m));
-		for (unsigned i = 0; i < n; i++)
-			leave_nulls_out(io, &io->shrunk[i]);
-		m = io->shrunk;
-	}
-	rg_flow_tx_push(tx->core, io->now, m, n, &out);
-	if (tx->asked)
-		for (unsigned i = 0; i < out.n_send; i++)
-			tx->asked[out.send[i].seq & tx->asked_mask] = 0;
-	emit(tx, io, out.send, out.n_send);
-	rg_io_drop(io, out.drop, out.n_drop);
+	if (tx->plan->rist.npd)
+		push_shrunk(tx, io, m, n, owed);
+	else
+		push_core(tx, io, m, n, owed);
 }
 
 void rg_tx_media(struct rg_tx *tx, struct rg_io *io, const struct rg_dgram *in, unsigned n)
@@ -310,6 +339,7 @@ void rg_tx_poll(struct rg_tx *tx, struct rg_io *io)
 		.drop = io->dropped,
 		.drop_cap = RG_IO_DROPS,
 	};
+	uint16_t owed[RG_IO_MEDIA] = {0};
 
 	if (!tx->core)
 		return;
@@ -318,7 +348,9 @@ void rg_tx_poll(struct rg_tx *tx, struct rg_io *io)
 	else if (!rg_time_before(io->now, tx->next_report))
 		tx_tick(tx, io);
 	rg_flow_tx_poll(tx->core, io->now, &out);
-	emit(tx, io, out.send, out.n_send);
+	emit(tx, io, out.send, out.n_send, owed);
+	for (unsigned i = 0; i < out.n_send; i++)
+		rg_io_ref(io, out.send[i].buf, owed[i]);
 	rg_io_drop(io, out.drop, out.n_drop);
 	if (tx->tunnel.n_oob)
 		tunnel_oob_flush(&tx->tunnel, io);

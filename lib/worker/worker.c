@@ -62,6 +62,28 @@ void rg_worker_fini(struct rg_worker *w)
 	rg_io_flush(io);
 }
 
+/* With one flow, and outputs that ask for no part of it, all is for all. */
+static bool chooses(const struct rg_stream_plan *p)
+{
+	for (uint32_t i = 0; i < p->n_inputs; i++)
+		if (rg_rx_flows(&p->inputs[i]) > 1)
+			return true;
+	for (uint32_t i = 0; i < p->n_outputs; i++)
+		if (p->outputs[i].flow || p->outputs[i].flow_cname[0] || p->outputs[i].stream_id)
+			return true;
+	return false;
+}
+
+/* Of the outputs that output k shares its history with, the first; k: there is none before it. */
+static uint32_t first_sharer(const struct rg_stream_plan *p, uint32_t k)
+{
+	uint32_t i = chooses(p) ? k : 0;
+
+	while (i < k && !rg_tx_shares(&p->outputs[i], &p->outputs[k]))
+		i++;
+	return i;
+}
+
 static size_t sides_footprint(const struct rg_stream_plan *p)
 {
 	size_t n = 0;
@@ -69,7 +91,7 @@ static size_t sides_footprint(const struct rg_stream_plan *p)
 	for (uint32_t i = 0; i < p->n_inputs; i++)
 		n += rg_rx_footprint(&p->inputs[i]);
 	for (uint32_t i = 0; i < p->n_outputs; i++)
-		n += rg_tx_footprint(&p->outputs[i]);
+		n += rg_tx_footprint(&p->outputs[i], first_sharer(p, i) < i);
 	return n;
 }
 
@@ -149,18 +171,6 @@ static void map_tx(
 	due_set(w, p->ep, rg_tx_wakeup(tx));
 }
 
-/* With one flow, and outputs that ask for no part of it, all is for all. */
-static bool chooses(const struct rg_stream_plan *p)
-{
-	for (uint32_t i = 0; i < p->n_inputs; i++)
-		if (rg_rx_flows(&p->inputs[i]) > 1)
-			return true;
-	for (uint32_t i = 0; i < p->n_outputs; i++)
-		if (p->outputs[i].flow || p->outputs[i].flow_cname[0] || p->outputs[i].stream_id)
-			return true;
-	return false;
-}
-
 int rg_worker_add_stream(
 	struct rg_worker *w, rg_time now, const struct rg_stream_plan *p, void *mem)
 {
@@ -187,10 +197,13 @@ int rg_worker_add_stream(
 		map_rx(w, s, &p->inputs[i], s->rx[i]);
 	}
 	for (uint32_t i = 0; i < s->n_tx; i++) {
-		s->out[i] = (struct out){.tx = rg_tx_init(next, &p->outputs[i], now),
+		uint32_t first = first_sharer(p, i);
+		struct rg_tx *shares = first < i ? s->out[first].tx : NULL;
+
+		s->out[i] = (struct out){.tx = rg_tx_init(next, &p->outputs[i], shares, now),
 			.ep = p->outputs[i].ep,
 			.timed = p->outputs[i].kind == RG_END_RIST};
-		next += rg_tx_footprint(&p->outputs[i]);
+		next += rg_tx_footprint(&p->outputs[i], first < i);
 		map_tx(w, s, &p->outputs[i], s->out[i].tx);
 	}
 	for (uint32_t i = 0; i < s->n_rx; i++)

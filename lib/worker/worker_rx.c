@@ -3,12 +3,12 @@
  * by the clock. */
 #include "worker_priv.h"
 
-static void push(
-	struct rg_worker *w, struct stream *s, uint32_t k, const struct rg_media *m, unsigned n)
+static void push(struct rg_worker *w, struct stream *s, uint32_t k, struct rg_media *m, unsigned n,
+	uint16_t *owed)
 {
 	const struct out *out = &s->out[k];
 
-	rg_tx_push(out->tx, &w->io, m, n);
+	rg_tx_push(out->tx, &w->io, m, n, owed);
 	if (s->n_tx > 1)
 		rg_io_run(&w->io); /* the next output writes its headers to the same place */
 	if (out->timed)
@@ -29,7 +29,9 @@ static bool stays_with(
 static void route_chosen(struct rg_worker *w, struct stream *s, const struct rg_rx *rx,
 	const struct rg_media *m, unsigned n)
 {
-	uint64_t taken = 0;
+	uint16_t owed[RG_IO_MEDIA] = {0}, mine[RG_IO_MEDIA];
+	uint8_t from[RG_IO_MEDIA];
+	uint64_t chosen = 0;
 
 	for (uint32_t k = 0; k < s->n_tx; k++) {
 		unsigned n_mine = 0;
@@ -38,16 +40,19 @@ static void route_chosen(struct rg_worker *w, struct stream *s, const struct rg_
 			if (!rg_rx_chosen(rx, &m[i], &s->plan->outputs[k]) ||
 				!stays_with(s, k, rx, &m[i]))
 				continue;
-			rg_io_ref(&w->io, m[i].buf, 1);
+			mine[n_mine] = 0;
+			from[n_mine] = (uint8_t)i;
 			w->io.chosen[n_mine++] = m[i];
-			taken |= UINT64_C(1) << i;
+			chosen |= UINT64_C(1) << i;
 		}
 		if (n_mine)
-			push(w, s, k, w->io.chosen, n_mine);
+			push(w, s, k, w->io.chosen, n_mine, mine);
+		for (unsigned i = 0; i < n_mine; i++)
+			owed[from[i]] = (uint16_t)(owed[from[i]] + mine[i]);
 	}
 	for (unsigned i = 0; i < n; i++) {
-		if (taken >> i & 1)
-			rg_io_free(&w->io, m[i].buf);
+		if (chosen >> i & 1)
+			rg_io_settle(&w->io, &m[i], &owed[i], 1);
 		else
 			rg_io_drop(&w->io, &(struct rg_dropped){m[i].buf, RG_V_STRANGER, 0}, 1);
 	}
@@ -55,20 +60,21 @@ static void route_chosen(struct rg_worker *w, struct stream *s, const struct rg_
 
 static_assert(RG_IO_MEDIA <= 64, "a bit each");
 
-/* [take] Media of one input to all outputs: one reference each, no copies. */
-static void route(struct rg_worker *w, struct stream *s, const struct rg_rx *rx,
-	const struct rg_media *m, unsigned n)
+/* [take] Media of one input to all outputs: no copies, and the references of all at once. */
+static void route(struct rg_worker *w, struct stream *s, const struct rg_rx *rx, struct rg_media *m,
+	unsigned n)
 {
+	uint16_t owed[RG_IO_MEDIA] = {0};
+
 	if (n == 0)
 		return;
 	if (s->chooses) {
 		route_chosen(w, s, rx, m, n);
 		return;
 	}
-	for (unsigned i = 0; s->n_tx > 1 && i < n; i++)
-		rg_io_ref(&w->io, m[i].buf, s->n_tx - 1);
 	for (uint32_t k = 0; k < s->n_tx; k++)
-		push(w, s, k, m, n);
+		push(w, s, k, m, n, owed);
+	rg_io_settle(&w->io, m, owed, n);
 }
 
 static void check_end(struct rg_worker *w, struct stream *s)

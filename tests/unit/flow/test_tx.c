@@ -11,6 +11,8 @@ static struct rg_flow_tx *tx;
 static struct rg_media sent[LANE];
 static struct rg_dropped dropped[LANE];
 static struct rg_flow_tx_out out;
+static struct rg_media last; /* pushed */
+static bool kept;
 
 static void setup(struct rg_flow_tx_conf c)
 {
@@ -47,14 +49,13 @@ static void push(int64_t ms, unsigned n)
 	static uint8_t payload[1316];
 
 	for (unsigned i = 0; i < n; i++) {
-		struct rg_media m = {.buf = {payload},
+		last = (struct rg_media){.buf = {payload},
 			.data = payload,
 			.len = sizeof(payload),
 			.flow_id = 0xace0ac0,
 			.src_ns = ms * MS};
-
 		fresh_out();
-		rg_flow_tx_push(tx, at_ms(ms), &m, 1, &out);
+		kept = rg_flow_tx_push(tx, at_ms(ms), &last, 1, &out);
 	}
 }
 
@@ -78,13 +79,14 @@ static struct rg_flow_tx_stats stats(void)
 	return s;
 }
 
-START_TEST(push_numbers_and_lends)
+START_TEST(push_numbers_and_keeps)
 {
 	setup(usual());
 	push(0, 1);
-	ck_assert_uint_eq(out.n_send, 1);
-	ck_assert_uint_eq(sent[0].seq, 65530);
-	ck_assert_uint_eq(sent[0].flags, 0);
+	ck_assert(kept);
+	ck_assert_uint_eq(last.seq, 65530);
+	ck_assert_uint_eq(last.flags, 0);
+	ck_assert_int_eq(last.arrival.ns, 0);
 	ck_assert_uint_eq(out.n_drop, 0);
 	push(1, 9);
 	ck_assert_uint_eq(rg_flow_tx_newest(tx), 65539);
@@ -266,17 +268,107 @@ START_TEST(trap_m5_a_pause_that_is_long_for_the_input_repeats_its_last_packet)
 
 END_TEST
 
-START_TEST(without_history_push_gives_the_buffers_away)
+START_TEST(without_history_push_keeps_nothing)
 {
 	struct rg_flow_tx_conf c = usual();
 
 	c.keep_history = 0;
 	setup(c);
 	push(0, 1);
-	ck_assert_uint_eq(out.n_send, 1);
-	ck_assert_uint_eq(out.n_drop, 1);
+	ck_assert(!kept);
+	ck_assert_uint_eq(out.n_drop, 0);
 	ck_assert(rg_flow_tx_empty(tx));
+	push(1, 1);
+	ck_assert_uint_eq(last.seq, 65531);
 	ck_assert_uint_eq(asked(1, 65530, 1), 0);
+}
+
+END_TEST
+
+static struct rg_flow_tx *joined(uint32_t first_seq)
+{
+	struct rg_flow_tx_conf c = usual();
+	struct rg_flow_tx *f;
+
+	c.joins = 1;
+	c.first_seq = first_seq;
+	if (posix_memalign((void **)&f, RG_CACHE_LINE, rg_flow_tx_footprint(&c)) != 0)
+		abort();
+	rg_flow_tx_init(f, &c, at_ms(0));
+	rg_flow_tx_join(f, tx);
+	return f;
+}
+
+START_TEST(who_joins_sends_the_same_under_its_own_numbers)
+{
+	struct rg_flow_tx *first, *second;
+	struct rg_run run = {1003, 1};
+
+	setup(usual());
+	first = tx;
+	second = joined(1000);
+	for (int i = 0; i < 5; i++) {
+		push(1 + i, 1);
+		fresh_out();
+		ck_assert(!rg_flow_tx_push(second, at_ms(1 + i), &last, 1, &out));
+		ck_assert_uint_eq(last.seq, 1000 + i);
+	}
+	/* 1003 of the one is 65533 of the other, and each is asked for itself */
+	fresh_out();
+	rg_flow_tx_nack(second, at_ms(10), &run, 1);
+	rg_flow_tx_poll(second, at_ms(10), &out);
+	ck_assert_uint_eq(out.n_send, 1);
+	ck_assert_uint_eq(sent[0].seq, 1003);
+	ck_assert_int_eq(sent[0].src_ns, 4 * MS);
+	ck_assert_uint_eq(asked(10, 65533, 1), 1);
+	ck_assert_int_eq(sent[0].src_ns, 4 * MS);
+	ck_assert_uint_eq(asked(11, 65533, 1), 0);
+	/* the first alone gives back */
+	fresh_out();
+	rg_flow_tx_poll(second, at_ms(3000), &out);
+	ck_assert_uint_eq(out.n_drop, 0);
+	ck_assert(rg_flow_tx_empty(second));
+	ck_assert(!rg_flow_tx_empty(first));
+	fresh_out();
+	rg_flow_tx_poll(first, at_ms(3000), &out);
+	ck_assert_uint_eq(out.n_drop, 5);
+	free(second);
+}
+
+END_TEST
+
+START_TEST(a_slot_used_again_forgets_who_asked)
+{
+	struct rg_flow_tx_conf c = usual();
+
+	c.max_retries = 1;
+	setup(c);
+	push(0, 10);
+	ck_assert_uint_eq(asked(30, 65535, 1), 1);
+	ck_assert_uint_eq(asked(130, 65535, 1), 0);
+	push(200, 64);
+	ck_assert_uint_eq(asked(230, 65535 + 64, 1), 1);
+}
+
+END_TEST
+
+START_TEST(the_last_packet_stays_while_somebody_may_repeat_it)
+{
+	setup(usual());
+	push(0, 2);
+	rg_flow_tx_end(tx, at_ms(900), 500 * MS);
+	fresh_out();
+	rg_flow_tx_poll(tx, at_ms(1100), &out);
+	ck_assert_uint_eq(out.n_drop, 1);
+	ck_assert_uint_eq(out.n_send, 1);
+	ck_assert(!rg_flow_tx_empty(tx));
+	for (rg_time t = rg_flow_tx_wakeup(tx); t.ns != RG_TIME_NEVER.ns;
+		t = rg_flow_tx_wakeup(tx)) {
+		ck_assert_int_le(t.ns, 1450 * MS);
+		fresh_out();
+		rg_flow_tx_poll(tx, t, &out);
+	}
+	ck_assert(rg_flow_tx_empty(tx));
 }
 
 END_TEST
@@ -305,7 +397,7 @@ TCase *tx_cases(void)
 {
 	TCase *t = tcase_create("tx");
 
-	tcase_add_test(t, push_numbers_and_lends);
+	tcase_add_test(t, push_numbers_and_keeps);
 	tcase_add_test(t, retransmission_is_the_same_packet_marked);
 	tcase_add_test(t, repeated_nacks_of_one_round_are_answered_once);
 	tcase_add_test(t, trap_m49_aggressive_mode_waits_a_round_trip);
@@ -316,7 +408,10 @@ TCase *tx_cases(void)
 	tcase_add_test(t, trap_m53_retransmissions_stay_inside_the_bandwidth);
 	tcase_add_test(t, after_the_end_the_last_packet_is_repeated_over_the_buffer);
 	tcase_add_test(t, trap_m5_a_pause_that_is_long_for_the_input_repeats_its_last_packet);
-	tcase_add_test(t, without_history_push_gives_the_buffers_away);
+	tcase_add_test(t, without_history_push_keeps_nothing);
+	tcase_add_test(t, who_joins_sends_the_same_under_its_own_numbers);
+	tcase_add_test(t, a_slot_used_again_forgets_who_asked);
+	tcase_add_test(t, the_last_packet_stays_while_somebody_may_repeat_it);
 	tcase_add_test(t, flush_returns_the_history_over_calls);
 	return t;
 }
