@@ -206,7 +206,7 @@ bool rg_dp_pipe_open(struct rg_dp_pipe *p, const char *kind, unsigned from, unsi
 void rg_dp_pipe_close(struct rg_dp_pipe *p);
 /* [take] d[0..n): drops and counts what does not fit. */
 void rg_dp_pipe_put(struct rg_dp_pipe *p, const struct rg_dgram *d, unsigned n);
-/* Room for up to *n datagrams, *n of them, that the producer writes itself and passes with filled;
+/* Room for *n datagrams if there is, *n of them or more, that the producer writes itself and passes with filled;
  * NULL: put them. */
 struct rg_dgram *rg_dp_pipe_room(struct rg_dp_pipe *p, unsigned *n);
 void rg_dp_pipe_filled(struct rg_dp_pipe *p, unsigned n);

@@ -83,7 +83,8 @@ struct rg_dgram *rg_dp_pipe_room(struct rg_dp_pipe *p, unsigned *n)
 
 	if (t == NULL)
 		return NULL;
-	*n = tray_room(t, *n);
+	tray_room(t, *n);
+	*n = HOLDS - t->tail;
 	return t->d + t->tail;
 }
 

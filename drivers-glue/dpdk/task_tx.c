@@ -179,6 +179,7 @@ void rg_dp_tx_close(struct rg_dp_tx *tx)
 		}
 		rg_dp_neigh_drop_all(t);
 		rte_pktmbuf_free_bulk(t->left, t->n_left);
+		rte_pktmbuf_free_bulk(t->heads, t->n_heads);
 		rte_free(t->flows);
 		rte_free(t);
 		tx->ports[i] = NULL;

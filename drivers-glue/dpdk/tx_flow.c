@@ -42,6 +42,7 @@ static enum rg_verdict build(
 		r.dst_mac = f->via->mac;
 	}
 	rg_udp_tmpl_init(&f->tmpl, &r);
+	f->filled_len = 0;
 	f->peer = d->peer;
 	f->ep = d->ep;
 	f->version = t->version;

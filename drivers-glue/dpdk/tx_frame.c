@@ -8,6 +8,13 @@
 
 #include <rte_ethdev.h>
 
+#define IP4_HEADERS (RG_ETH_BYTES + RG_IP4_BYTES + RG_UDP_BYTES)
+
+static bool sums_itself(const struct rg_dp_txport *t)
+{
+	return (t->port->tx_offloads & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) != 0;
+}
+
 static bool is_unshared(const struct rg_dgram *d, uint32_t headers)
 {
 	const struct rte_mbuf *m = d->buf.h;
@@ -52,26 +59,48 @@ static bool shows_payload(const struct rte_mbuf *m, const struct rg_dgram *d)
 		rte_pktmbuf_mtod(m, const uint8_t *) == d->data;
 }
 
+static struct rte_mbuf *fresh_head(struct rg_dp_txport *t)
+{
+	if (t->n_heads == 0 &&
+		rte_pktmbuf_alloc_bulk(t->tx->h->pools.headers, t->heads, RG_BURST) == 0)
+		t->n_heads = RG_BURST;
+	return t->n_heads > 0 ? t->heads[--t->n_heads] : NULL;
+}
+
+/* The payload's own buffer where that shows it and nothing else, or a reference that does. */
+static struct rte_mbuf *payload_of(struct rg_dp_txport *t, const struct rg_dgram *d)
+{
+	struct rte_mbuf *owner = d->buf.h, *m;
+
+	if (shows_payload(owner, d))
+		return owner;
+	m = fresh_head(t);
+	if (m == NULL)
+		return NULL;
+	rte_pktmbuf_attach(m, owner);
+	m->data_off = (uint16_t)(d->data - (uint8_t *)owner->buf_addr);
+	m->data_len = d->len;
+	rte_pktmbuf_free(owner); /* the reference holds one of its own */
+	return m;
+}
+
 static struct rte_mbuf *by_reference(
 	struct rg_dp_txport *t, const struct rg_dgram *d, uint32_t headers)
 {
-	struct rte_mbuf *owner = d->buf.h, *m[2] = {NULL, owner};
-	bool itself = shows_payload(owner, d);
+	struct rte_mbuf *m = fresh_head(t);
 
-	if (rte_pktmbuf_alloc_bulk(t->tx->h->pools.headers, m, itself ? 1 : 2) != 0)
+	if (m == NULL)
 		return NULL;
-	if (!itself) {
-		rte_pktmbuf_attach(m[1], owner);
-		m[1]->data_off = (uint16_t)(d->data - (uint8_t *)owner->buf_addr);
-		m[1]->data_len = d->len;
-		rte_pktmbuf_free(owner); /* the reference holds one of its own */
+	m->next = payload_of(t, d);
+	if (m->next == NULL) {
+		t->heads[t->n_heads++] = m;
+		return NULL;
 	}
-	m[0]->data_off = RG_DP_HEADER_OFF;
-	m[0]->data_len = (uint16_t)headers;
-	m[0]->pkt_len = headers + d->len;
-	m[0]->nb_segs = 2;
-	m[0]->next = m[1];
-	return m[0];
+	m->data_off = RG_DP_HEADER_OFF;
+	m->data_len = (uint16_t)headers;
+	m->pkt_len = headers + d->len;
+	m->nb_segs = 2;
+	return m;
 }
 
 /* Sum of RIST header and payload; an odd header shifts the payload's bytes (RFC 1071, 2(B)). */
@@ -107,20 +136,47 @@ static struct rte_mbuf *drop(struct rg_dp_txport *t, const struct rg_dgram *d, e
 	return NULL;
 }
 
-struct rte_mbuf *rg_dp_frame_make(
-	struct rg_dp_txport *t, const struct rg_dp_flow *f, const struct rg_dgram *d)
+/* Ethernet to UDP for a port that sums: the same for each payload of the same length. */
+static void put_filled(struct rg_dp_flow *f, uint8_t *p, uint16_t payload)
 {
-	const struct rg_udp_tmpl *tmpl = &f->tmpl;
-	uint32_t headers = (uint32_t)tmpl->len + d->hdr_len;
+	if (f->filled_len != payload + 1u) {
+		rg_udp_tmpl_write_offload(&f->tmpl, f->filled, payload);
+		f->filled_len = payload + 1u;
+	}
+	if (f->tmpl.len == IP4_HEADERS) /* a length that is known makes a few moves of a call */
+		memcpy(p, f->filled, IP4_HEADERS);
+	else
+		memcpy(p, f->filled, f->tmpl.len);
+}
+
+static void put_headers(struct rg_dp_txport *t, struct rg_dp_flow *f, const struct rg_dgram *d,
+	struct rte_mbuf *m, uint64_t sum)
+{
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
 	uint16_t payload = (uint16_t)(d->hdr_len + d->len);
-	bool by_port = (t->port->tx_offloads & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) != 0;
+
+	if (m->next != NULL) /* nothing is behind it in this buffer */
+		memcpy(p + f->tmpl.len, d->hdr, sizeof(d->hdr));
+	else if (d->hdr_len > 0)
+		memcpy(p + f->tmpl.len, d->hdr, d->hdr_len);
+	if (sums_itself(t)) {
+		put_filled(f, p, payload);
+		ask_port_for_checksum(m, &f->tmpl);
+	} else {
+		rg_udp_tmpl_write(&f->tmpl, p, payload, sum);
+	}
+}
+
+struct rte_mbuf *rg_dp_frame_make(
+	struct rg_dp_txport *t, struct rg_dp_flow *f, const struct rg_dgram *d)
+{
+	uint32_t headers = (uint32_t)f->tmpl.len + d->hdr_len;
 	uint64_t sum;
 	struct rte_mbuf *m;
-	uint8_t *p;
 
-	if (ip_bytes(tmpl, d) > t->port->mtu)
+	if (ip_bytes(&f->tmpl, d) > t->port->mtu)
 		return drop(t, d, RG_V_TX_TOO_LONG);
-	sum = by_port ? 0 : sum_of(d);
+	sum = sums_itself(t) ? 0 : sum_of(d);
 	if (is_unshared(d, headers))
 		m = in_place(d, headers);
 	else if (d->len > 0 && (t->port->tx_offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0)
@@ -129,14 +185,6 @@ struct rte_mbuf *rg_dp_frame_make(
 		m = by_copy(t, d, headers);
 	if (m == NULL)
 		return drop(t, d, RG_V_NO_BUFFER);
-	p = rte_pktmbuf_mtod(m, uint8_t *);
-	if (d->hdr_len > 0)
-		memcpy(p + tmpl->len, d->hdr, d->hdr_len);
-	if (by_port) {
-		rg_udp_tmpl_write_offload(tmpl, p, payload);
-		ask_port_for_checksum(m, tmpl);
-	} else {
-		rg_udp_tmpl_write(tmpl, p, payload, sum);
-	}
+	put_headers(t, f, d, m, sum);
 	return m;
 }

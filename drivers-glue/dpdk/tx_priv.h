@@ -46,6 +46,8 @@ struct rg_dp_flow {
 	uint16_t ep;
 	struct rg_dp_neigh *via; /* NULL: a group */
 	struct rg_udp_tmpl tmpl;
+	uint32_t filled_len; /* of the payload that `filled` is for, plus one; 0: none */
+	uint8_t filled[RG_UDP_TMPL_BYTES]; /* the template with lengths, for a port with offloads */
 };
 
 struct rg_dp_txport {
@@ -60,6 +62,8 @@ struct rg_dp_txport {
 	struct rg_dp_flow *flows; /* [flow_mask + 1] */
 	struct rg_dp_flow *last; /* of the datagram before, NULL: none */
 	uint32_t flow_mask;
+	uint32_t n_heads;
+	struct rte_mbuf *heads[RG_BURST]; /* fresh header buffers */
 	/* neighbours */
 	bool announced;
 	rg_time next_neigh; /* earliest `next` of all */
@@ -78,7 +82,7 @@ void rg_dp_tx_flush(struct rg_dp_txport *t, rg_time now);
 
 /* tx_frame.c: [take] d: the frame with its headers, or NULL: counted. */
 struct rte_mbuf *rg_dp_frame_make(
-	struct rg_dp_txport *t, const struct rg_dp_flow *f, const struct rg_dgram *d);
+	struct rg_dp_txport *t, struct rg_dp_flow *f, const struct rg_dgram *d);
 
 /* tx_flow.c: headers for a datagram's destination, or NULL with the verdict in *why. */
 struct rg_dp_flow *rg_dp_flow_find(

@@ -120,7 +120,7 @@ struct rg_tunnel_ops {
 	unsigned (*credible)(const struct rg_envelope *e, const struct rg_content *c,
 		const uint8_t *p, uint16_t len);
 	/* Both write at most RG_ENVELOPE_MAX bytes and return how many. envelope's type is set by
-	 * head, which comes first. */
+	 * head, which comes first; an envelope ends with its number. */
 	unsigned (*head)(const struct rg_content *c, struct rg_envelope *e, uint8_t *p);
 	unsigned (*envelope)(const struct rg_envelope *e, uint8_t *p);
 	/* EtherTypes that out-of-band data may not use. */

@@ -63,6 +63,15 @@ struct carrier {
 	struct counter count; /* of its control datagrams that made sense */
 };
 
+/* Envelope and head of the media datagram before: the next one mostly differs in its number. */
+struct tunnel_heads {
+	uint8_t env[RG_ENVELOPE_MAX], head[RG_ENVELOPE_MAX];
+	uint32_t nonce; /* 0: clear */
+	uint16_t virt_src, virt_dst;
+	uint8_t n_env, n_head; /* n_env 0: none yet */
+	uint8_t version;
+};
+
 struct rg_tunnel {
 	/* hot */
 	const struct rg_tunnel_ops *ops; /* NULL: no tunnel */
@@ -81,6 +90,7 @@ struct rg_tunnel {
 	uint32_t unpark; /* so many were parked when a key came */
 	uint32_t n_oob; /* of oob[] */
 	rg_time oob_at; /* when to look at the line again */
+	struct tunnel_heads heads;
 
 	/* cold */
 	struct rg_key *tx_next;

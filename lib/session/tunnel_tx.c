@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What goes into a tunnel: envelope, head, and the cipher, which is the only copy of a payload. */
+#include "rg_bytes.h"
 #include "session_priv.h"
 
 /* Version 2 to whom it was seen from lately, else version 1, which everybody reads. */
@@ -30,62 +31,103 @@ static bool next_envelope(struct rg_tunnel *t, struct rg_io *io, uint8_t version
 	return true;
 }
 
+static void build_heads(
+	struct rg_tunnel *t, const struct rg_key *key, uint8_t version, const struct rg_content *c)
+{
+	struct rg_envelope e = {.version = version};
+
+	if (key) {
+		e.encrypted = true;
+		e.nonce = key->nonce;
+		e.key_bits = (uint16_t)key->key_bits;
+	}
+	t->heads = (struct tunnel_heads){.nonce = e.nonce,
+		.virt_src = c->virt_src,
+		.virt_dst = c->virt_dst,
+		.version = version};
+	t->heads.n_head = (uint8_t)t->ops->head(c, &e, t->heads.head);
+	t->heads.n_env = (uint8_t)t->ops->envelope(&e, t->heads.env);
+}
+
+/* What stands before the RTP header; its number is still to be written. */
+static const struct tunnel_heads *heads_of(
+	struct rg_tunnel *t, const struct rg_key *key, uint8_t version, const struct rg_media *m)
+{
+	const struct tunnel_heads *k = &t->heads;
+	const struct rg_content c = {.kind = RG_INSIDE_MEDIA,
+		.virt_src = m->virt_src ? m->virt_src : t->plan->rist.virt_src_port,
+		.virt_dst = m->virt_dst ? m->virt_dst : t->plan->rist.virt_dst_port};
+
+	if (k->n_env == 0 || k->version != version || k->nonce != (key ? key->nonce : 0) ||
+		k->virt_src != c.virt_src || k->virt_dst != c.virt_dst)
+		build_heads(t, key, version, &c);
+	return k;
+}
+
+static void put_envelope(uint8_t *p, const struct tunnel_heads *k, uint32_t seq)
+{
+	memcpy(p, k->env, sizeof(k->env));
+	rg_put32(p + k->n_env - 4, seq);
+}
+
 /* Encrypts from the history packet into a fresh buffer: its header is written into the room before
  * the payload, which is ours until the engine ran. */
 static enum sent_as media_sealed(struct rg_tunnel *t, struct rg_io *io, const struct rg_key *key,
-	struct rg_envelope *e, const struct rg_content *c, const struct rg_media *m,
-	const struct rg_hdr *h, struct rg_dgram *d)
+	const struct tunnel_heads *k, const struct rg_media *m, const struct rg_hdr *h,
+	struct rg_dgram *d)
 {
-	uint8_t head[RG_ENVELOPE_MAX];
-	unsigned n_head = t->ops->head(c, e, head);
-	uint8_t *inner = m->data - h->len - n_head;
-	uint32_t n_inner = n_head + h->len + m->len;
+	uint8_t *inner = m->data - h->len - k->n_head;
+	uint32_t n_inner = (uint32_t)k->n_head + h->len + m->len;
 	const struct rg_newbuf *b = rg_io_take(io);
-	unsigned n_env;
+	uint32_t seq = t->seq++;
 
 	if (!b)
 		return SENT_NOT;
-	n_env = t->ops->envelope(e, b->data);
-	if (n_env + n_inner > b->cap_bytes) {
+	if (k->n_env + n_inner > b->cap_bytes) {
 		rg_io_count(io, RG_V_TX_TOO_LONG, 1);
 		rg_io_free(io, b->buf);
 		return SENT_NOT;
 	}
-	memcpy(inner, head, n_head);
-	memcpy(inner + n_head, h->b, h->len);
-	rg_io_crypt(io, (struct rg_crypto_op){key, inner, b->data + n_env, n_inner, e->seq});
+	put_envelope(b->data, k, seq);
+	memcpy(inner, k->head, k->n_head);
+	memcpy(inner + k->n_head, h->b, h->len);
+	rg_io_crypt(io, (struct rg_crypto_op){key, inner, b->data + k->n_env, n_inner, seq});
 	d->buf = b->buf;
 	d->data = b->data;
-	d->len = (uint16_t)(n_env + n_inner);
+	d->len = (uint16_t)(k->n_env + n_inner);
 	d->hdr_len = 0;
 	d->flags = 0;
 	t->sent_bytes += d->len + LOWER_HEADERS;
 	return SENT_COPY;
 }
 
+/* Whole fields are copied, one over the end of the other: lengths that are known are moves. */
+static_assert(2 * RG_ENVELOPE_MAX + sizeof(struct rg_hdr) <= RG_DGRAM_HDR_MAX, "all find room");
+
 enum sent_as tunnel_media(struct rg_tunnel *t, struct rg_io *io, const struct carrier *to,
 	const struct rg_media *m, const struct rg_hdr *h, struct rg_dgram *d)
 {
-	struct rg_content c = {.kind = RG_INSIDE_MEDIA,
-		.virt_src = m->virt_src ? m->virt_src : t->plan->rist.virt_src_port,
-		.virt_dst = m->virt_dst ? m->virt_dst : t->plan->rist.virt_dst_port};
-	const struct rg_key *key;
-	struct rg_envelope e;
-	uint8_t head[RG_ENVELOPE_MAX];
-	unsigned n, n_head;
+	uint8_t version = version_of(t, to, io->now);
+	const struct rg_key *key = NULL;
+	const struct tunnel_heads *k;
 
-	if (!next_envelope(t, io, version_of(t, to, io->now), &e, &key))
-		return SENT_NOT;
+	if (t->ring) {
+		key = tunnel_tx_key(t, io);
+		if (!key) {
+			rg_io_count(io, RG_V_NO_KEY, 1);
+			return SENT_NOT;
+		}
+	}
+	k = heads_of(t, key, version, m);
 	if (key)
-		return media_sealed(t, io, key, &e, &c, m, h, d);
-	n_head = t->ops->head(&c, &e, head);
-	n = t->ops->envelope(&e, d->hdr);
-	memcpy(d->hdr + n, head, n_head);
-	memcpy(d->hdr + n + n_head, h->b, h->len);
+		return media_sealed(t, io, key, k, m, h, d);
+	put_envelope(d->hdr, k, t->seq++);
+	memcpy(d->hdr + k->n_env, k->head, sizeof(k->head));
+	memcpy(d->hdr + k->n_env + k->n_head, h->b, sizeof(h->b));
 	d->buf = m->buf;
 	d->data = m->data;
 	d->len = m->len;
-	d->hdr_len = (uint16_t)(n + n_head + h->len);
+	d->hdr_len = (uint16_t)(k->n_env + k->n_head + h->len);
 	d->flags = RG_DGRAM_SHARED;
 	t->sent_bytes += (uint64_t)d->hdr_len + d->len + LOWER_HEADERS;
 	return SENT_SHARED;
