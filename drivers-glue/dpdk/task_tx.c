@@ -52,25 +52,48 @@ void rg_dp_tx_flush(struct rg_dp_txport *t, rg_time now)
 	t->n_left = 0;
 }
 
-static void send_dgram(struct rg_dp_tx *tx, rg_time now, const struct rg_dgram *d)
+static void send_dgram(struct rg_dp_txport *t, struct rg_dp_flow *f, const struct rg_dgram *d)
 {
-	struct rg_dp_txport *t = tx->ports[tx->h->eps[d->ep].port];
-	enum rg_verdict why = RG_V_OK;
-	struct rg_dp_flow *f = rg_dp_flow_find(t, now, d, &why);
-	struct rte_mbuf *m;
+	struct rte_mbuf *m = rg_dp_frame_make(t, f, d);
 
-	if (f == NULL) {
-		rg_dp_count(&tx->drops[why], 1);
-		rg_dp_free_dgrams(d, 1);
-		return;
-	}
-	m = rg_dp_frame_make(t, f, d);
 	if (m == NULL)
 		return;
 	if (f->via != NULL && f->via->state == RG_DP_NEIGH_ASKING)
 		rg_dp_neigh_wait(t, f->via, m);
 	else
 		rg_dp_tx_frame(t, m);
+}
+
+static bool same_way(const struct rg_dgram *a, const struct rg_dgram *b)
+{
+	return a->ep == b->ep && rg_addr_eq(&a->peer, &b->peer);
+}
+
+/* Datagrams that follow each other mostly go to the same place: it is looked for once. */
+static void send_run(struct rg_dp_tx *tx, rg_time now, const struct rg_dgram *d, unsigned n)
+{
+	struct rg_dp_txport *t = tx->ports[tx->h->eps[d->ep].port];
+	enum rg_verdict why = RG_V_OK;
+	struct rg_dp_flow *f = rg_dp_flow_find(t, now, d, &why);
+
+	if (f == NULL) {
+		rg_dp_count(&tx->drops[why], n);
+		rg_dp_free_dgrams(d, n);
+		return;
+	}
+	for (unsigned i = 0; i < n; i++)
+		send_dgram(t, f, &d[i]);
+}
+
+static void send_all(struct rg_dp_tx *tx, rg_time now, const struct rg_dgram *d, unsigned n)
+{
+	unsigned end;
+
+	for (unsigned i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && same_way(&d[i], &d[end]);)
+			end++;
+		send_run(tx, now, d + i, end - i);
+	}
 }
 
 /* A payload that was held is in no cache any more. */
@@ -107,8 +130,7 @@ unsigned rg_dp_tx_poll(void *arg, rg_time now)
 				break;
 			for (unsigned i = 0; i < n && tx->in[w]->ring != NULL; i++)
 				prefetch(&d[i]);
-			for (unsigned i = 0; i < n; i++)
-				send_dgram(tx, now, &d[i]);
+			send_all(tx, now, d, n);
 			flush_all(tx, now);
 			done += n;
 		}

@@ -66,11 +66,8 @@ static struct rg_dp_flow *slot_of(const struct rg_dp_txport *t, const struct rg_
 struct rg_dp_flow *rg_dp_flow_find(
 	struct rg_dp_txport *t, rg_time now, const struct rg_dgram *d, enum rg_verdict *why)
 {
-	struct rg_dp_flow *f = t->last;
+	struct rg_dp_flow *f = slot_of(t, d);
 
-	/* datagrams that follow each other mostly go to the same place */
-	if (f == NULL || !leads_to(f, t, d))
-		f = t->last = slot_of(t, d);
 	if (!leads_to(f, t, d)) {
 		f->version = t->version - 1;
 		*why = build(t, now, d, f);

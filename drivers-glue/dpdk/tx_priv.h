@@ -60,7 +60,6 @@ struct rg_dp_txport {
 	rg_time next_try;
 	struct rte_mbuf *left[RG_DP_LEFT];
 	struct rg_dp_flow *flows; /* [flow_mask + 1] */
-	struct rg_dp_flow *last; /* of the datagram before, NULL: none */
 	uint32_t flow_mask;
 	uint32_t n_heads;
 	struct rte_mbuf *heads[RG_BURST]; /* fresh header buffers */

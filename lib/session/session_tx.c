@@ -148,39 +148,23 @@ static uint32_t wanted(const struct rg_tx *tx, const struct rg_media *m)
 	return bits ? bits : UINT32_MAX; /* the repeated tail: nobody asked, all get it */
 }
 
-/* flags: RG_DGRAM_SHARED while the history refers to the payload, too. */
-static void put(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m,
-	const struct rg_hdr *h, const struct dest *to, uint16_t flags)
+/* Header, payload and its buffer, which is only lent. */
+static void fill(struct rg_dgram *d, const struct rg_media *m, const struct rg_hdr *h)
 {
-	struct rg_dgram *d = rg_io_next(io);
-
 	d->buf = m->buf;
 	d->data = m->data;
-	d->arrival = io->now;
-	d->peer = to->addr;
-	d->ep = tx->ep;
 	d->len = m->len;
 	d->hdr_len = h->len;
-	d->flags = flags;
-	d->stream = io->stream;
 	memcpy(d->hdr, h->b, sizeof(h->b));
 }
 
-/* The same through the tunnel. */
-static enum sent_as put_tunnel(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m,
-	const struct rg_hdr *h, const struct dest *to)
+static void address(
+	struct rg_dgram *d, const struct rg_tx *tx, const struct rg_io *io, const struct dest *to)
 {
-	struct rg_dgram *d = rg_io_peek(io);
-	enum sent_as how = tunnel_media(&tx->tunnel, io, &tx->peers[to->peer].way, m, h, d);
-
-	if (how == SENT_NOT)
-		return how;
 	d->arrival = io->now;
 	d->peer = to->addr;
 	d->ep = tx->ep;
 	d->stream = io->stream;
-	rg_io_next(io);
-	return how;
 }
 
 static void count_sent(struct peer *p, const struct rg_media *m)
@@ -194,32 +178,46 @@ static void count_sent(struct peer *p, const struct rg_media *m)
 	}
 }
 
-/* [lend] One datagram a packet and destination, each with a reference that is owed. */
+static enum sent_as put(struct rg_tx *tx, struct rg_io *io, const struct rg_media *m,
+	const struct rg_hdr *h, const struct dest *to)
+{
+	struct rg_dgram *d = rg_io_peek(io);
+	enum sent_as how = SENT_SHARED;
+
+	if (tx->tunnel.ops) {
+		how = tunnel_media(&tx->tunnel, io, &tx->peers[to->peer].way, m, h, d);
+		if (how == SENT_NOT)
+			return how;
+	} else {
+		fill(d, m, h);
+		d->flags = RG_DGRAM_SHARED;
+	}
+	address(d, tx, io, to);
+	rg_io_next(io);
+	count_sent(&tx->peers[to->peer], m);
+	return how;
+}
+
+/* [lend] One datagram a packet and destination, each with a reference that is owed. One destination
+ * after the other: the host looks up a run of datagrams once. */
 static void emit(
 	struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n, uint16_t *owed)
 {
 	tx->ops->tx_media(&tx->ident, m, n, io->hdr);
 	if (tx->n_dest == 0)
 		rg_io_count(io, RG_V_NO_PEER, n);
-	for (unsigned i = 0; i < n && tx->n_dest > 0; i++) {
-		uint32_t bits = wanted(tx, &m[i]);
+	for (uint32_t k = 0; k < tx->n_dest; k++) {
+		const struct dest *to = &tx->dest[k];
 
-		if (rg_io_room(io) < tx->n_dest) {
-			rg_io_count(io, RG_V_TX_RING_FULL, tx->n_dest);
-			continue;
-		}
-		for (uint32_t k = 0; k < tx->n_dest; k++) {
-			enum sent_as how = SENT_SHARED;
-
-			if (!(bits >> tx->dest[k].peer & 1))
+		for (unsigned i = 0; i < n; i++) {
+			if (!(wanted(tx, &m[i]) >> to->peer & 1))
 				continue;
-			if (tx->tunnel.ops)
-				how = put_tunnel(tx, io, &m[i], &io->hdr[i], &tx->dest[k]);
-			else
-				put(tx, io, &m[i], &io->hdr[i], &tx->dest[k], RG_DGRAM_SHARED);
-			if (how != SENT_NOT)
-				count_sent(&tx->peers[tx->dest[k].peer], &m[i]);
-			owed[i] = (uint16_t)(owed[i] + (how == SENT_SHARED));
+			if (rg_io_room(io) == 0) {
+				rg_io_count(io, RG_V_TX_RING_FULL, 1);
+				continue;
+			}
+			if (put(tx, io, &m[i], &io->hdr[i], to) == SENT_SHARED)
+				owed[i]++;
 		}
 	}
 }
@@ -240,6 +238,7 @@ static void push_raw(
 	struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n, uint16_t *owed)
 {
 	static const struct rg_hdr none;
+	struct rg_dgram *d;
 
 	if (tx->ops)
 		head_raw(tx, io, m, n);
@@ -248,7 +247,10 @@ static void push_raw(
 			rg_io_count(io, RG_V_TX_RING_FULL, 1);
 			continue;
 		}
-		put(tx, io, &m[i], tx->ops ? &io->hdr[i] : &none, &tx->dest[0], 0);
+		d = rg_io_next(io);
+		fill(d, &m[i], tx->ops ? &io->hdr[i] : &none);
+		d->flags = 0;
+		address(d, tx, io, &tx->dest[0]);
 		owed[i]++;
 		tx->raw_packets++;
 		tx->raw_bytes += m[i].len;
