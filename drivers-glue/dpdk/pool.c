@@ -73,28 +73,36 @@ void rg_dp_pools_close(struct rg_dp_pools *p)
 	*p = (struct rg_dp_pools){0};
 }
 
+/* All or nothing is how the pool counts; near its end take one by one. */
+static unsigned get_some(struct rte_mempool *mp, struct rte_mbuf **m, unsigned n)
+{
+	if (rte_mempool_get_bulk(mp, (void **)m, n) == 0)
+		return n;
+	return rte_mempool_get_bulk(mp, (void **)m, 1) == 0 ? 1 : 0;
+}
+
+/* Heads of fresh buffers are cold, and nobody reads them before the transmitter, which fills in what
+ * it needs: they are only called for. What a free buffer is sure to say: one segment, one owner. */
 static unsigned alloc_bulk(void *ctx, struct rg_newbuf *out, unsigned n)
 {
-	struct rg_dp_pools *p = ctx;
-	unsigned done = 0;
+	struct rte_mempool *mp = ((struct rg_dp_pools *)ctx)->packets;
+	uint32_t cap = rte_pktmbuf_data_room_size(mp) - RG_DP_DATA_OFF;
+	unsigned done = 0, got;
 
 	while (done < n) {
 		struct rte_mbuf *m[RG_BURST];
-		unsigned want = rg_min_u32(n - done, RG_BURST);
 
-		/* All or nothing is how the pool counts; near its end take one by one. */
-		if (rte_pktmbuf_alloc_bulk(p->packets, m, want) != 0) {
-			want = 1;
-			if (rte_pktmbuf_alloc_bulk(p->packets, m, 1) != 0)
-				break;
+		got = get_some(mp, m, rg_min_u32(n - done, RG_BURST));
+		if (got == 0)
+			break;
+		for (unsigned i = 0; i < got; i++) {
+			uint8_t *data = (uint8_t *)rte_mbuf_buf_addr(m[i], mp) + RG_DP_DATA_OFF;
+
+			out[done + i] = (struct rg_newbuf){{m[i]}, data, cap};
+			rg_buf_prefetch(out[done + i].buf, 0);
+			rg_buf_prefetch(out[done + i].buf, 1);
 		}
-		for (unsigned i = 0; i < want; i++) {
-			m[i]->data_off = RG_DP_DATA_OFF;
-			out[done + i] = (struct rg_newbuf){{m[i]},
-				(uint8_t *)m[i]->buf_addr + RG_DP_DATA_OFF,
-				(uint32_t)m[i]->buf_len - RG_DP_DATA_OFF};
-		}
-		done += want;
+		done += got;
 	}
 	return done;
 }

@@ -88,6 +88,8 @@ static enum sent_as media_sealed(struct rg_tunnel *t, struct rg_io *io, const st
 		rg_io_free(io, b->buf);
 		return SENT_NOT;
 	}
+	rg_prefetch_far(m->data, m->len);
+	rg_prefetch_far(b->data, m->len);
 	put_envelope(b->data, k, seq);
 	memcpy(inner, k->head, k->n_head);
 	memcpy(inner + k->n_head, h->b, h->len);
