@@ -107,6 +107,16 @@ static size_t frame_bytes(struct lab *l, const struct rg_dgram *d, uint8_t *out)
 	return len;
 }
 
+/* What a receiver leaves shows the payload and nothing else. */
+static void as_received(const struct rg_dgram *d)
+{
+	struct rte_mbuf *m = d->buf.h;
+
+	m->data_off = (uint16_t)(d->data - (uint8_t *)m->buf_addr);
+	m->data_len = d->len;
+	m->pkt_len = d->len;
+}
+
 START_TEST(in_place_reference_and_copy_make_the_same_frame)
 {
 	static const uint16_t header_lens[] = {0, 12, 13, 64};
@@ -125,8 +135,8 @@ START_TEST(in_place_reference_and_copy_make_the_same_frame)
 			memset(d.hdr, 0xa5, d.hdr_len);
 			d.flags = way == 0 ? 0 : RG_DGRAM_SHARED;
 			l.h->ports[0].tx_offloads = way & 1 ? RTE_ETH_TX_OFFLOAD_MULTI_SEGS : 0;
-			if (way == 3) /* what a receiver leaves shows the payload */
-				((struct rte_mbuf *)d.buf.h)->data_len = d.len;
+			if (way == 3)
+				as_received(&d);
 			len[way] = frame_bytes(&l, &d, frames[way]);
 		}
 		ck_assert_uint_eq(len[0], 14 + 40 + 8 + header_lens[i] + 1315u);
@@ -155,8 +165,7 @@ START_TEST(one_payload_stands_in_two_frames_at_a_time)
 	d.flags = RG_DGRAM_SHARED;
 	d.hdr_len = 12;
 	owner = d.buf.h;
-	owner->data_len = d.len; /* as a receiver leaves it */
-	owner->pkt_len = d.len;
+	as_received(&d);
 	ops.ref(ops.ctx, d.buf, 2); /* a history and two frames */
 	for (unsigned i = 0; i < 2; i++) {
 		enum rg_verdict why;
