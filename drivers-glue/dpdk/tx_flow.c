@@ -14,6 +14,18 @@ const struct rg_addr *rg_dp_next_hop(const struct rg_dp_port *p, const struct rg
 	return gw->af != RG_AF_NONE ? gw : NULL;
 }
 
+/* How an mbuf asks the port for the UDP checksum. */
+static void set_offload(struct rg_dp_flow *f)
+{
+	const struct rg_udp_tmpl *t = &f->tmpl;
+	struct rte_mbuf m = {.l2_len = t->l3_off};
+
+	m.l3_len = (uint64_t)(t->len - t->l3_off - RG_UDP_BYTES);
+	f->tx_offload = m.tx_offload;
+	f->ol_flags = RTE_MBUF_F_TX_UDP_CKSUM |
+		(t->af == RG_AF_IP4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6);
+}
+
 static enum rg_verdict build(
 	struct rg_dp_txport *t, rg_time now, const struct rg_dgram *d, struct rg_dp_flow *f)
 {
@@ -42,6 +54,7 @@ static enum rg_verdict build(
 		r.dst_mac = f->via->mac;
 	}
 	rg_udp_tmpl_init(&f->tmpl, &r);
+	set_offload(f);
 	f->filled_len = 0;
 	f->peer = d->peer;
 	f->ep = d->ep;

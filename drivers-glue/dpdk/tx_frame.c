@@ -10,11 +10,6 @@
 
 #define IP4_HEADERS (RG_ETH_BYTES + RG_IP4_BYTES + RG_UDP_BYTES)
 
-static bool sums_itself(const struct rg_dp_txport *t)
-{
-	return (t->port->tx_offloads & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) != 0;
-}
-
 static bool is_unshared(const struct rg_dgram *d, uint32_t headers)
 {
 	const struct rte_mbuf *m = d->buf.h;
@@ -59,10 +54,12 @@ static bool shows_payload(const struct rte_mbuf *m, const struct rg_dgram *d)
 		rte_pktmbuf_mtod(m, const uint8_t *) == d->data;
 }
 
+/* Not initialised but for what a free buffer is sure to say: one segment, one owner. */
 static struct rte_mbuf *fresh_head(struct rg_dp_txport *t)
 {
-	if (t->n_heads == 0 &&
-		rte_pktmbuf_alloc_bulk(t->tx->h->pools.headers, t->heads, RG_BURST) == 0)
+	struct rte_mempool *mp = t->tx->h->pools.headers;
+
+	if (t->n_heads == 0 && rte_mempool_get_bulk(mp, (void **)t->heads, RG_BURST) == 0)
 		t->n_heads = RG_BURST;
 	return t->n_heads > 0 ? t->heads[--t->n_heads] : NULL;
 }
@@ -100,6 +97,7 @@ static struct rte_mbuf *by_reference(
 	m->data_len = (uint16_t)headers;
 	m->pkt_len = headers + d->len;
 	m->nb_segs = 2;
+	m->ol_flags = 0;
 	return m;
 }
 
@@ -114,14 +112,6 @@ static uint64_t sum_of(const struct rg_dgram *d)
 		return sum + data;
 	folded = rg_csum_fold(data);
 	return sum + __builtin_bswap16(rte_cpu_to_be_16(folded));
-}
-
-static void ask_port_for_checksum(struct rte_mbuf *m, const struct rg_udp_tmpl *t)
-{
-	m->l2_len = t->l3_off;
-	m->l3_len = (uint64_t)(t->len - t->l3_off - RG_UDP_BYTES);
-	m->ol_flags |= RTE_MBUF_F_TX_UDP_CKSUM;
-	m->ol_flags |= t->af == RG_AF_IP4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6;
 }
 
 static uint32_t ip_bytes(const struct rg_udp_tmpl *t, const struct rg_dgram *d)
@@ -149,19 +139,20 @@ static void put_filled(struct rg_dp_flow *f, uint8_t *p, uint16_t payload)
 		memcpy(p, f->filled, f->tmpl.len);
 }
 
-static void put_headers(struct rg_dp_txport *t, struct rg_dp_flow *f, const struct rg_dgram *d,
-	struct rte_mbuf *m, uint64_t sum)
+static void put_headers(struct rg_dp_flow *f, const struct rg_dgram *d, struct rte_mbuf *m,
+	bool by_port, uint64_t sum)
 {
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
 	uint16_t payload = (uint16_t)(d->hdr_len + d->len);
 
-	if (m->next != NULL) /* nothing is behind it in this buffer */
+	if (m->nb_segs > 1) /* nothing is behind it in this buffer */
 		memcpy(p + f->tmpl.len, d->hdr, sizeof(d->hdr));
 	else if (d->hdr_len > 0)
 		memcpy(p + f->tmpl.len, d->hdr, d->hdr_len);
-	if (sums_itself(t)) {
+	if (by_port) {
 		put_filled(f, p, payload);
-		ask_port_for_checksum(m, &f->tmpl);
+		m->ol_flags = f->ol_flags;
+		m->tx_offload = f->tx_offload;
 	} else {
 		rg_udp_tmpl_write(&f->tmpl, p, payload, sum);
 	}
@@ -171,20 +162,22 @@ struct rte_mbuf *rg_dp_frame_make(
 	struct rg_dp_txport *t, struct rg_dp_flow *f, const struct rg_dgram *d)
 {
 	uint32_t headers = (uint32_t)f->tmpl.len + d->hdr_len;
-	uint64_t sum;
+	uint64_t offloads = t->port->tx_offloads;
+	bool by_port = (offloads & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) != 0;
 	struct rte_mbuf *m;
+	uint64_t sum;
 
 	if (ip_bytes(&f->tmpl, d) > t->port->mtu)
 		return drop(t, d, RG_V_TX_TOO_LONG);
-	sum = sums_itself(t) ? 0 : sum_of(d);
+	sum = by_port ? 0 : sum_of(d); /* a copy gives the payload's buffer back */
 	if (is_unshared(d, headers))
 		m = in_place(d, headers);
-	else if (d->len > 0 && (t->port->tx_offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0)
+	else if (d->len > 0 && (offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0)
 		m = by_reference(t, d, headers);
 	else
 		m = by_copy(t, d, headers);
 	if (m == NULL)
 		return drop(t, d, RG_V_NO_BUFFER);
-	put_headers(t, f, d, m, sum);
+	put_headers(f, d, m, by_port, sum);
 	return m;
 }

@@ -46,6 +46,7 @@ struct rg_dp_flow {
 	uint16_t ep;
 	struct rg_dp_neigh *via; /* NULL: a group */
 	struct rg_udp_tmpl tmpl;
+	uint64_t ol_flags, tx_offload; /* of an mbuf whose UDP checksum the port computes */
 	uint32_t filled_len; /* of the payload that `filled` is for, plus one; 0: none */
 	uint8_t filled[RG_UDP_TMPL_BYTES]; /* the template with lengths, for a port with offloads */
 };
