@@ -8,6 +8,7 @@
 
 #include <rte_ethdev.h>
 
+#define HEADS_AHEAD 4 /* on their way while frames before them are made */
 #define IP4_HEADERS (RG_ETH_BYTES + RG_IP4_BYTES + RG_UDP_BYTES)
 
 static bool is_unshared(const struct rg_dgram *d, uint32_t headers)
@@ -54,14 +55,35 @@ static bool shows_payload(const struct rte_mbuf *m, const struct rg_dgram *d)
 		rte_pktmbuf_mtod(m, const uint8_t *) == d->data;
 }
 
+static void prefetch_head(const struct rte_mbuf *m)
+{
+	const uint8_t *p = (const uint8_t *)m;
+
+	__builtin_prefetch(p, 1);
+	__builtin_prefetch(p + RG_CACHE_LINE, 1);
+	__builtin_prefetch(p + sizeof(*m) + RG_DP_HEADER_OFF, 1);
+	__builtin_prefetch(p + sizeof(*m) + RG_DP_HEADER_OFF + RG_CACHE_LINE, 1);
+}
+
+static void take_heads(struct rg_dp_txport *t)
+{
+	if (rte_mempool_get_bulk(t->tx->h->pools.headers, (void **)t->heads, RG_BURST) != 0)
+		return;
+	t->n_heads = RG_BURST;
+	for (unsigned i = 1; i <= HEADS_AHEAD; i++)
+		prefetch_head(t->heads[RG_BURST - i]);
+}
+
 /* Not initialised but for what a free buffer is sure to say: one segment, one owner. */
 static struct rte_mbuf *fresh_head(struct rg_dp_txport *t)
 {
-	struct rte_mempool *mp = t->tx->h->pools.headers;
-
-	if (t->n_heads == 0 && rte_mempool_get_bulk(mp, (void **)t->heads, RG_BURST) == 0)
-		t->n_heads = RG_BURST;
-	return t->n_heads > 0 ? t->heads[--t->n_heads] : NULL;
+	if (t->n_heads == 0)
+		take_heads(t);
+	if (t->n_heads == 0)
+		return NULL;
+	if (t->n_heads > HEADS_AHEAD)
+		prefetch_head(t->heads[t->n_heads - 1 - HEADS_AHEAD]);
+	return t->heads[--t->n_heads];
 }
 
 /* The payload's own buffer where that shows it and nothing else, or a reference that does. */
