@@ -69,10 +69,15 @@ static bool same_way(const struct rg_dgram *a, const struct rg_dgram *b)
 	return a->ep == b->ep && rg_addr_eq(&a->peer, &b->peer);
 }
 
+static struct rg_dp_txport *port_of(const struct rg_dp_tx *tx, const struct rg_dgram *d)
+{
+	return tx->ports[tx->h->eps[d->ep].port];
+}
+
 /* Datagrams that follow each other mostly go to the same place: it is looked for once. */
 static void send_run(struct rg_dp_tx *tx, rg_time now, const struct rg_dgram *d, unsigned n)
 {
-	struct rg_dp_txport *t = tx->ports[tx->h->eps[d->ep].port];
+	struct rg_dp_txport *t = port_of(tx, d);
 	enum rg_verdict why = RG_V_OK;
 	struct rg_dp_flow *f = rg_dp_flow_find(t, now, d, &why);
 
@@ -85,10 +90,21 @@ static void send_run(struct rg_dp_tx *tx, rg_time now, const struct rg_dgram *d,
 		send_dgram(t, f, &d[i]);
 }
 
+/* Headers of many destinations are in no cache. */
+static void fetch_flows(const struct rg_dp_tx *tx, const struct rg_dgram *d, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		rg_prefetch_near(&tx->h->eps[d[i].ep], sizeof(struct rg_dp_ep));
+	for (unsigned i = 0; i < n; i++)
+		rg_dp_flow_fetch(port_of(tx, &d[i]), &d[i]);
+}
+
 static void send_all(struct rg_dp_tx *tx, rg_time now, const struct rg_dgram *d, unsigned n)
 {
 	unsigned end;
 
+	if (!same_way(&d[0], &d[n - 1]))
+		fetch_flows(tx, d, n);
 	for (unsigned i = 0; i < n; i = end) {
 		for (end = i + 1; end < n && same_way(&d[i], &d[end]);)
 			end++;

@@ -76,6 +76,11 @@ static struct rg_dp_flow *slot_of(const struct rg_dp_txport *t, const struct rg_
 	return &t->flows[(key * UINT32_C(0x9e3779b1) >> 16) & t->flow_mask];
 }
 
+void rg_dp_flow_fetch(const struct rg_dp_txport *t, const struct rg_dgram *d)
+{
+	rg_prefetch_near(slot_of(t, d), sizeof(struct rg_dp_flow));
+}
+
 struct rg_dp_flow *rg_dp_flow_find(
 	struct rg_dp_txport *t, rg_time now, const struct rg_dgram *d, enum rg_verdict *why)
 {

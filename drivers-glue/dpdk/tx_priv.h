@@ -87,6 +87,8 @@ struct rte_mbuf *rg_dp_frame_make(
 /* tx_flow.c: headers for a datagram's destination, or NULL with the verdict in *why. */
 struct rg_dp_flow *rg_dp_flow_find(
 	struct rg_dp_txport *t, rg_time now, const struct rg_dgram *d, enum rg_verdict *why);
+/* Brings a datagram's headers nearer. */
+void rg_dp_flow_fetch(const struct rg_dp_txport *t, const struct rg_dgram *d);
 /* Where frames for dst go next: dst itself or a gateway; NULL: no route. */
 const struct rg_addr *rg_dp_next_hop(const struct rg_dp_port *p, const struct rg_addr *dst);
 
