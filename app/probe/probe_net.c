@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -228,6 +229,8 @@ int probe_open_source(const char *url, struct probe_end *out)
 	if (out->fd < 0)
 		return fail(url, strerror(errno));
 	enlarge(out->fd, SO_RCVBUFFORCE, SO_RCVBUF);
+	/* what the sender's kernel joined may stay so; one that does not know this cuts it */
+	(void)setsockopt(out->fd, SOL_UDP, UDP_GRO, &on, sizeof(on));
 	if (is_multicast(&out->addr)) {
 		setsockopt(out->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 		if (join(url, out->fd, &u, out) < 0)

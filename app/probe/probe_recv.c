@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* probe_recv.c - receives until complete, idle, or out of time. */
 #include <errno.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #define LINGER_NS    200000000 /* after the last expected packet, to see duplicates */
 #define PROGRESS_NS  1000000000
 #define STREAM_BYTES (256 << 10)
+#define MESSAGE_MAX  65536
 
 static volatile sig_atomic_t stopped;
 
@@ -54,18 +56,53 @@ static int read_stream(struct receiver *r)
 	return 0;
 }
 
+/* Length of the datagrams of a message, in which the kernel may have left several (UDP_GRO). */
+static size_t each_of(struct mmsghdr *m)
+{
+	int each;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m->msg_hdr); c; c = CMSG_NXTHDR(&m->msg_hdr, c)) {
+		if (c->cmsg_level != SOL_UDP || c->cmsg_type != UDP_GRO)
+			continue;
+		memcpy(&each, CMSG_DATA(c), sizeof(each));
+		return (size_t)each;
+	}
+	return m->msg_len;
+}
+
+static int add_message(struct receiver *r, struct mmsghdr *m, int64_t now)
+{
+	const uint8_t *p = m->msg_hdr.msg_iov->iov_base;
+	size_t left = m->msg_len, each = each_of(m);
+
+	do {
+		size_t len = left < each ? left : each;
+
+		if (probe_track_add(&r->track, p, len, now) < 0)
+			return -1;
+		p += len;
+		left -= len;
+	} while (left > 0);
+	return 0;
+}
+
 static int read_datagrams(struct receiver *r)
 {
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} note[PROBE_BURST];
 	struct mmsghdr m[PROBE_BURST];
 	struct iovec v[PROBE_BURST];
 	int64_t now;
 	int n;
 
-	memset(m, 0, sizeof(m));
 	for (unsigned i = 0; i < PROBE_BURST; i++) {
-		v[i] = (struct iovec){r->buf + (size_t)i * PROBE_PAYLOAD_MAX, PROBE_PAYLOAD_MAX};
-		m[i].msg_hdr.msg_iov = &v[i];
-		m[i].msg_hdr.msg_iovlen = 1;
+		v[i] = (struct iovec){r->buf + (size_t)i * MESSAGE_MAX, MESSAGE_MAX};
+		m[i].msg_hdr = (struct msghdr){.msg_iov = &v[i],
+			.msg_iovlen = 1,
+			.msg_control = &note[i],
+			.msg_controllen = sizeof(note[i])};
 	}
 	n = recvmmsg(r->end.fd, m, PROBE_BURST, MSG_DONTWAIT, NULL);
 	if (n < 0)
@@ -73,7 +110,7 @@ static int read_datagrams(struct receiver *r)
 	now = probe_now();
 	r->last_ns = now;
 	for (int i = 0; i < n; i++)
-		if (probe_track_add(&r->track, v[i].iov_base, m[i].msg_len, now) < 0)
+		if (add_message(r, &m[i], now) < 0)
 			return -1;
 	return 0;
 }
@@ -141,11 +178,12 @@ static int report(struct receiver *r)
 		(unsigned long long)t->reordered, (unsigned long long)t->filler,
 		(unsigned long long)t->foreign, t->delivered ? (long long)t->lowest : -1,
 		(long long)t->highest);
-	printf("\"latency_us\":{\"min\":%lld,\"p50\":%lld,\"p99\":%lld,\"max\":%lld},"
-	       "\"sha256\":\"%s\"}\n",
+	printf("\"latency_us\":{\"min\":%lld,\"p50\":%lld,\"p99\":%lld,\"p999\":%lld,"
+	       "\"max\":%lld},\"sha256\":\"%s\"}\n",
 		(long long)probe_track_latency(t, 0) / 1000,
 		(long long)probe_track_latency(t, 500) / 1000,
 		(long long)probe_track_latency(t, 990) / 1000,
+		(long long)probe_track_latency(t, 999) / 1000,
 		(long long)probe_track_latency(t, 1000) / 1000, hex);
 	fflush(stdout);
 	if (lost || t->duplicates || t->reordered || t->delivered == 0)
@@ -163,7 +201,7 @@ int probe_recv(const struct probe_recv_conf *c)
 	sigaction(SIGTERM, &sa, NULL);
 	if (probe_open_source(c->from, &r.end) < 0)
 		return PROBE_USAGE;
-	r.buf = malloc((size_t)PROBE_BURST * PROBE_PAYLOAD_MAX);
+	r.buf = malloc((size_t)PROBE_BURST * MESSAGE_MAX);
 	if (r.buf && probe_track_init(&r.track, c->first, c->count) == 0 && run(&r) == 0)
 		result = report(&r);
 	probe_track_fini(&r.track);

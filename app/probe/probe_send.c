@@ -4,6 +4,7 @@
  * is shorter than a timer is good for. A sender that was held up catches up at twice the rate, so
  * that a busy machine does not turn into a burst on the wire. */
 #include <errno.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,11 @@
 
 #include "probe.h"
 
-#define WAKE_NS   100000
-#define SLACK_NS  200000 /* lateness of an ordinary wake-up, made up at once */
-#define BURST_MAX 4
+#define WAKE_NS          100000
+#define SLACK_NS         200000 /* lateness of an ordinary wake-up, made up at once */
+#define BURST_MAX        44 /* of 1,316 bytes in WAKE_NS: 4.6 Gb/s */
+#define JOIN_MIN         5 /* datagrams of a burst that go to the kernel as one message (UDP_SEGMENT) */
+#define JOINED_BYTES_MAX 65507
 
 struct sender {
 	const struct probe_send_conf *c;
@@ -25,6 +28,7 @@ struct sender {
 	uint8_t *buf; /* BURST_MAX datagrams */
 	int64_t packets;
 	uint64_t bytes;
+	bool joins; /* until the kernel says that it does not know UDP_SEGMENT */
 };
 
 static int open_dests(struct sender *s)
@@ -61,33 +65,77 @@ static int write_all(int fd, const uint8_t *p, size_t len)
 	return 0;
 }
 
-static int send_burst(struct probe_end *e, uint8_t *buf, size_t each, unsigned n)
+/* An ICMP error of an earlier packet, too: the receiver is not there yet. */
+static bool try_again(int error)
+{
+	return error == EINTR || error == ECONNREFUSED;
+}
+
+static int send_each(const struct probe_end *e, uint8_t *buf, size_t each, unsigned n)
 {
 	struct mmsghdr m[BURST_MAX];
 	struct iovec v[BURST_MAX];
 	unsigned done = 0;
 
-	if (e->stream)
-		return write_all(e->fd, buf, each * n);
-	memset(m, 0, sizeof(m));
 	for (unsigned i = 0; i < n; i++) {
 		v[i] = (struct iovec){buf + i * each, each};
-		m[i].msg_hdr.msg_name = &e->addr;
-		m[i].msg_hdr.msg_namelen = e->addr_len;
-		m[i].msg_hdr.msg_iov = &v[i];
-		m[i].msg_hdr.msg_iovlen = 1;
+		m[i].msg_hdr = (struct msghdr){.msg_name = (void *)(uintptr_t)&e->addr,
+			.msg_namelen = e->addr_len,
+			.msg_iov = &v[i],
+			.msg_iovlen = 1};
 	}
 	while (done < n) {
 		int k = sendmmsg(e->fd, m + done, n - done, 0);
 
-		/* An ICMP error of an earlier packet: the receiver is not there yet. */
-		if (k < 0 && (errno == EINTR || errno == ECONNREFUSED))
+		if (k < 0 && try_again(errno))
 			continue;
 		if (k < 0)
 			return -1;
 		done += (unsigned)k;
 	}
 	return 0;
+}
+
+/* As one message, which the kernel cuts. */
+static int send_joined(const struct probe_end *e, uint8_t *buf, size_t each, unsigned n)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(uint16_t))];
+		struct cmsghdr align;
+	} note = {.align = {.cmsg_level = SOL_UDP,
+			  .cmsg_type = UDP_SEGMENT,
+			  .cmsg_len = CMSG_LEN(sizeof(uint16_t))}};
+	struct iovec v = {buf, each * n};
+	struct msghdr m = {.msg_name = (void *)(uintptr_t)&e->addr,
+		.msg_namelen = e->addr_len,
+		.msg_iov = &v,
+		.msg_iovlen = 1,
+		.msg_control = &note,
+		.msg_controllen = sizeof(note)};
+	uint16_t segment = (uint16_t)each;
+	ssize_t r;
+
+	memcpy(CMSG_DATA(&note.align), &segment, sizeof(segment));
+	do
+		r = sendmsg(e->fd, &m, 0);
+	while (r < 0 && try_again(errno));
+	return r < 0 ? -1 : 0;
+}
+
+static int send_burst(struct sender *s, const struct probe_end *e, unsigned n)
+{
+	size_t each = s->c->payload_bytes;
+
+	if (e->stream)
+		return write_all(e->fd, s->buf, each * n);
+	if (s->joins && n >= JOIN_MIN && n * each <= JOINED_BYTES_MAX) {
+		if (send_joined(e, s->buf, each, n) == 0)
+			return 0;
+		if (errno != EINVAL && errno != EIO)
+			return -1;
+		s->joins = false;
+	}
+	return send_each(e, s->buf, each, n);
 }
 
 /* Numbers number..number+n-1 leave together. */
@@ -112,7 +160,7 @@ static int emit(struct sender *s, int64_t number, unsigned n, double interval_ns
 		s->bytes += each;
 	}
 	for (unsigned d = 0; d < s->n_dests; d++) {
-		if (send_burst(&s->dest[d], s->buf, each, n) < 0) {
+		if (send_burst(s, &s->dest[d], n) < 0) {
 			fprintf(stderr, "ristgate-probe: send: %s\n", strerror(errno));
 			return -1;
 		}
@@ -175,6 +223,7 @@ int probe_send(const struct probe_send_conf *c)
 {
 	double interval_ns = c->rate_mbps > 0 ? c->payload_bytes * 8e3 / c->rate_mbps : 0;
 	struct sender s = {.c = c,
+		.joins = true,
 		.ts = {.payload_bytes = c->payload_bytes,
 			.nulls_percent = c->nulls_percent,
 			.seed = c->seed}};

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,7 @@ static void set_options(const struct sock_ep *e, const struct rg_ep_plan *p, uin
 	struct ip_mreqn mreq = {.imr_ifindex = (int)e->ifindex};
 
 	set_int(e->fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+	set_int(e->fd, SOL_UDP, UDP_GRO, 1);
 	if (e->v6) {
 		set_int(e->fd, IPPROTO_IPV6, IPV6_V6ONLY, af == RG_AF_IP6);
 		set_int(e->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO);
@@ -235,13 +237,15 @@ static struct rg_sock_set *new_set(const struct rg_ep_plan *eps, uint32_t n_eps)
 	s->n_eps = n_eps;
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	s->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	s->udp_in = sock_udp_in_new();
 	for (uint32_t i = 0; s->eps && i < n_eps; i++) {
 		s->eps[i].fd = -1;
 		s->eps[i].id = (uint16_t)i;
 		s->eps[i].kind = eps[i].kind;
+		s->eps[i].joins = true; /* until the kernel says otherwise */
 		s->eps[i].stream = eps[i].stream;
 	}
-	if (s->eps && s->epoll_fd >= 0 && s->wake_fd >= 0)
+	if (s->eps && s->udp_in && s->epoll_fd >= 0 && s->wake_fd >= 0)
 		return s;
 	rg_sock_close(s);
 	return NULL;
@@ -314,6 +318,7 @@ void rg_sock_close(struct rg_sock_set *s)
 		sock_out_close(&s->eps[i]);
 		close_ep(&s->eps[i]);
 	}
+	sock_udp_in_free(s);
 	for (unsigned i = 0; i < s->n_fresh; i++)
 		s->buf.free_bulk(s->buf.ctx, &s->fresh[i].buf, 1);
 	if (s->epoll_fd >= 0)

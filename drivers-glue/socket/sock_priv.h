@@ -11,6 +11,7 @@
 
 struct sock_in; /* file or stdin, sock_file_in.c */
 struct sock_out; /* file or stdout, sock_file_out.c */
+struct sock_udp_in; /* what was received and is not cut yet, sock_udp_in.c */
 
 struct sock_ep {
 	int fd; /* -1: not ours or closed */
@@ -21,6 +22,8 @@ struct sock_ep {
 	struct rg_addr local;
 	unsigned ifindex; /* of miface: scope of link-local addresses; or the TUN interface */
 	bool v6; /* an IPv6 socket; one that serves both families sees IPv4 mapped */
+	bool joined; /* the kernel leaves datagrams together here */
+	bool joins; /* several datagrams may leave as one message */
 	uint32_t kernel_drops; /* SO_RXQ_OVFL as last told */
 	struct sock_in *in;
 	struct sock_out *out;
@@ -35,6 +38,7 @@ struct rg_sock_set {
 	struct rg_bufops buf;
 	struct rg_newbuf fresh[SOCK_BURST];
 	unsigned n_fresh;
+	struct sock_udp_in *udp_in;
 	bool any_file;
 	uint64_t drops[RG_V_COUNT];
 };
@@ -49,6 +53,18 @@ static inline void sock_count(struct rg_sock_set *s, enum rg_verdict v, uint64_t
 socklen_t sock_from_addr(
 	const struct sock_ep *e, const struct rg_addr *a, struct sockaddr_storage *ss);
 void sock_to_addr(const struct sockaddr_storage *ss, struct rg_addr *a);
+
+/* sock_udp_in.c. NULL: no memory. */
+struct sock_udp_in *sock_udp_in_new(void);
+/* What an earlier call read and had no room for; up to cap of it. */
+unsigned sock_udp_cut(struct rg_sock_set *s, struct rg_dgram *in, unsigned cap);
+/* One call to the kernel, when nothing is left to cut. */
+unsigned sock_udp_recv(
+	struct rg_sock_set *s, struct sock_ep *e, rg_time now, struct rg_dgram *in, unsigned cap);
+void sock_udp_in_free(struct rg_sock_set *s);
+
+/* sock_udp_out.c: [lend] d[0..n) of one socket, n <= SOCK_BURST. */
+void sock_udp_send(struct rg_sock_set *s, struct sock_ep *e, const struct rg_dgram *d, unsigned n);
 
 /* sock_file_in.c */
 int sock_in_open(struct sock_ep *e, const struct rg_ep_plan *p, struct rg_conf_error *err);

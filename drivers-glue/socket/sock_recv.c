@@ -5,20 +5,6 @@
 
 #define N_EVENTS 64
 
-/* SO_RXQ_OVFL comes with the datagrams once the kernel has dropped one. */
-union drop_note {
-	char bytes[CMSG_SPACE(sizeof(uint32_t))];
-	struct cmsghdr align;
-};
-
-/* What one recvmmsg fills beside the buffers. */
-struct burst {
-	struct mmsghdr msg[SOCK_BURST];
-	struct iovec iov[SOCK_BURST];
-	struct sockaddr_storage from[SOCK_BURST];
-	union drop_note note[SOCK_BURST];
-};
-
 unsigned sock_stash(struct rg_sock_set *s, unsigned want)
 {
 	if (s->n_fresh < want)
@@ -52,95 +38,6 @@ static bool poll_ready(struct rg_sock_set *s)
 	return n > 0;
 }
 
-/* Reads and forgets what no buffer can hold, or the socket would stay readable for ever. */
-static void discard(struct rg_sock_set *s, struct sock_ep *e)
-{
-	for (unsigned i = 0; i < SOCK_BURST; i++) {
-		uint8_t byte;
-
-		if (recv(e->fd, &byte, 1, MSG_DONTWAIT | MSG_TRUNC) < 0) {
-			e->ready = false;
-			return;
-		}
-		sock_count(s, RG_V_NO_BUFFER, 1);
-	}
-}
-
-/* Buffers are used from the top of the stash down: the i-th datagram has the i-th from there. */
-static void prepare(const struct rg_sock_set *s, struct burst *b, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		const struct rg_newbuf *fresh = &s->fresh[s->n_fresh - 1 - i];
-
-		b->iov[i] = (struct iovec){fresh->data, rg_min_u32(fresh->cap_bytes, UINT16_MAX)};
-		b->msg[i].msg_hdr = (struct msghdr){.msg_name = &b->from[i],
-			.msg_namelen = sizeof(b->from[i]),
-			.msg_iov = &b->iov[i],
-			.msg_iovlen = 1,
-			.msg_control = &b->note[i],
-			.msg_controllen = sizeof(b->note[i])};
-	}
-}
-
-/* Takes the used buffers off the stash. What was cut to fit one is dropped. */
-static unsigned keep(struct rg_sock_set *s, const struct sock_ep *e, rg_time now,
-	const struct burst *b, unsigned got, struct rg_dgram *in)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < got; i++) {
-		struct rg_newbuf fresh = s->fresh[--s->n_fresh];
-
-		if (b->msg[i].msg_hdr.msg_flags & MSG_TRUNC) {
-			sock_count(s, RG_V_RX_TOO_LONG, 1);
-			s->buf.free_bulk(s->buf.ctx, &fresh.buf, 1);
-			continue;
-		}
-		in[n] = (struct rg_dgram){.buf = fresh.buf,
-			.data = fresh.data,
-			.len = (uint16_t)b->msg[i].msg_len,
-			.arrival = now,
-			.ep = e->id,
-			.stream = e->stream};
-		sock_to_addr(&b->from[i], &in[n++].peer);
-	}
-	return n;
-}
-
-/* The count is the socket's and wraps at 32 bits. */
-static void note_kernel_drops(struct rg_sock_set *s, struct sock_ep *e, struct msghdr *last)
-{
-	struct cmsghdr *c = CMSG_FIRSTHDR(last);
-	uint32_t total;
-
-	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_RXQ_OVFL)
-		return;
-	memcpy(&total, CMSG_DATA(c), sizeof(total));
-	sock_count(s, RG_V_RX_RING_FULL, total - e->kernel_drops);
-	e->kernel_drops = total;
-}
-
-static unsigned recv_udp(
-	struct rg_sock_set *s, struct sock_ep *e, rg_time now, struct rg_dgram *in, unsigned cap)
-{
-	unsigned want = sock_stash(s, rg_min_u32(cap, SOCK_BURST));
-	struct burst b;
-	int got;
-
-	if (want == 0) {
-		discard(s, e);
-		return 0;
-	}
-	prepare(s, &b, want);
-	got = recvmmsg(e->fd, b.msg, want, MSG_DONTWAIT, NULL);
-	if (got < (int)want)
-		e->ready = false;
-	if (got <= 0)
-		return 0;
-	note_kernel_drops(s, e, &b.msg[got - 1].msg_hdr);
-	return keep(s, e, now, &b, (unsigned)got, in);
-}
-
 static unsigned recv_ready(struct rg_sock_set *s, rg_time now, struct rg_dgram *in, unsigned cap)
 {
 	unsigned n = 0;
@@ -152,7 +49,7 @@ static unsigned recv_ready(struct rg_sock_set *s, rg_time now, struct rg_dgram *
 		if (e->fd < 0 || !e->ready)
 			continue;
 		if (e->kind == RG_EP_UDP)
-			n += recv_udp(s, e, now, in + n, cap - n);
+			n += sock_udp_recv(s, e, now, in + n, cap - n);
 		else if (e->kind == RG_EP_TUN)
 			n += sock_tun_recv(s, e, now, in + n, cap - n);
 		else
@@ -163,7 +60,9 @@ static unsigned recv_ready(struct rg_sock_set *s, rg_time now, struct rg_dgram *
 
 unsigned rg_sock_recv(struct rg_sock_set *s, rg_time now, struct rg_dgram *in, unsigned cap)
 {
-	unsigned n = recv_ready(s, now, in, cap);
+	unsigned n = sock_udp_cut(s, in, cap);
+
+	n += recv_ready(s, now, in + n, cap - n);
 
 	if (n == 0 && poll_ready(s))
 		return recv_ready(s, now, in, cap);
