@@ -18,6 +18,7 @@ static const char usage[] =
 	"      --settle MS       wait before the first packet (0)\n"
 	"      --preroll N       packets before number 0 that nobody counts (0)\n"
 	"      --tail N          packets after the last that nobody counts (0)\n"
+	"      --no-hash         no sha256: above 2 Gb/s it is what limits\n"
 	"    URL: udp://HOST:PORT[?miface=IF&ttl=N], file:PATH, - (then the result is on stderr).\n"
 	"    rate counts payload bits; 0 is as fast as possible (with --packets). A file is written\n"
 	"    at once, the rate is in its PCRs.\n"
@@ -30,6 +31,7 @@ static const char usage[] =
 	"      --count N         count and hash so many numbers (all)\n"
 	"      --payload BYTES   where a byte stream is cut into datagrams (1316)\n"
 	"      --progress        a line a second on stderr\n"
+	"      --no-hash         no sha256\n"
 	"    URL: udp://@[ADDR]:PORT[?miface=IF&source=ADDR] (a multicast ADDR is joined),\n"
 	"    file:PATH, -.\n"
 	"    Result: {\"delivered\":N,\"bytes\":N,\"lost\":N,\"duplicates\":N,\"reordered\":N,\n"
@@ -58,6 +60,7 @@ enum probe_option {
 	O_FIRST,
 	O_COUNT,
 	O_PROGRESS,
+	O_NO_HASH,
 	O_HELP,
 };
 
@@ -82,7 +85,8 @@ static int send_main(int argc, char **argv)
 		{"seconds", 1, NULL, O_SECONDS}, {"packets", 1, NULL, O_PACKETS},
 		{"payload", 1, NULL, O_PAYLOAD}, {"seed", 1, NULL, O_SEED},
 		{"nulls", 1, NULL, O_NULLS}, {"settle", 1, NULL, O_SETTLE},
-		{"preroll", 1, NULL, O_PREROLL}, {"tail", 1, NULL, O_TAIL}, {NULL, 0, NULL, 0}};
+		{"preroll", 1, NULL, O_PREROLL}, {"tail", 1, NULL, O_TAIL},
+		{"no-hash", 0, NULL, O_NO_HASH}, {NULL, 0, NULL, 0}};
 	struct probe_send_conf c = {
 		.packets = -1, .seconds = -1, .payload_bytes = PROBE_PAYLOAD_DEF, .seed = 1};
 	double v = 0;
@@ -92,10 +96,12 @@ static int send_main(int argc, char **argv)
 	while ((o = getopt_long(argc, argv, "", opts, &i)) != -1) {
 		if (o == '?')
 			return PROBE_USAGE;
-		if (o != O_TO && number(optarg, 0, 1e15, &v) < 0)
+		if (o != O_TO && o != O_NO_HASH && number(optarg, 0, 1e15, &v) < 0)
 			return bad(opts[i].name);
 		if (o == O_TO)
 			c.to = optarg;
+		else if (o == O_NO_HASH)
+			c.no_hash = true;
 		else if (o == O_RATE)
 			c.rate_mbps = v;
 		else if (o == O_SECONDS)
@@ -132,7 +138,8 @@ static int recv_main(int argc, char **argv)
 		{"expect", 1, NULL, O_EXPECT}, {"idle", 1, NULL, O_IDLE},
 		{"seconds", 1, NULL, O_SECONDS}, {"first", 1, NULL, O_FIRST},
 		{"count", 1, NULL, O_COUNT}, {"payload", 1, NULL, O_PAYLOAD},
-		{"progress", 0, NULL, O_PROGRESS}, {NULL, 0, NULL, 0}};
+		{"progress", 0, NULL, O_PROGRESS}, {"no-hash", 0, NULL, O_NO_HASH},
+		{NULL, 0, NULL, 0}};
 	struct probe_recv_conf c = {.count = -1,
 		.expect = -1,
 		.payload_bytes = PROBE_PAYLOAD_DEF,
@@ -144,10 +151,13 @@ static int recv_main(int argc, char **argv)
 	while ((o = getopt_long(argc, argv, "", opts, &i)) != -1) {
 		if (o == '?')
 			return PROBE_USAGE;
-		if (o != O_FROM && o != O_PROGRESS && number(optarg, 0, 1e9, &v) < 0)
+		if (o != O_FROM && o != O_PROGRESS && o != O_NO_HASH &&
+			number(optarg, 0, 1e9, &v) < 0)
 			return bad(opts[i].name);
 		if (o == O_FROM)
 			c.from = optarg;
+		else if (o == O_NO_HASH)
+			c.no_hash = true;
 		else if (o == O_EXPECT)
 			c.expect = (int64_t)v;
 		else if (o == O_IDLE)

@@ -48,6 +48,7 @@ struct probe_send_conf {
 	uint32_t settle_ms;
 	uint32_t nulls_percent; /* of the cells after a datagram's first */
 	uint64_t seed;
+	bool no_hash;
 };
 
 struct probe_recv_conf {
@@ -58,6 +59,7 @@ struct probe_recv_conf {
 	uint32_t idle_ms;
 	double seconds;
 	bool progress;
+	bool no_hash;
 };
 
 int probe_send(const struct probe_send_conf *c);
@@ -93,17 +95,19 @@ struct probe_track {
 	size_t seen_words;
 	int64_t *latency_ns;
 	size_t n_latency, latency_cap;
-	EVP_MD_CTX *sha;
+	EVP_MD_CTX *sha; /* NULL: nobody wants the hash */
 };
 
-int probe_track_init(struct probe_track *t, int64_t first, int64_t count);
+int probe_track_init(struct probe_track *t, int64_t first, int64_t count, bool hash);
 int probe_track_add(struct probe_track *t, const uint8_t *p, size_t len, int64_t now_ns);
 uint64_t probe_track_lost(const struct probe_track *t, int64_t expect);
 /* Sorts the latencies; permille 0..1000. */
 int64_t probe_track_latency(struct probe_track *t, unsigned permille);
 void probe_track_fini(struct probe_track *t);
 
-/* Hex digest, ends the context. */
+/* NULL: not to be had. */
+EVP_MD_CTX *probe_sha_new(void);
+/* Hex digest, ends the context; empty without one. */
 int probe_sha_hex(EVP_MD_CTX *sha, char hex[65]);
 
 #endif

@@ -202,7 +202,8 @@ int probe_recv(const struct probe_recv_conf *c)
 	if (probe_open_source(c->from, &r.end) < 0)
 		return PROBE_USAGE;
 	r.buf = malloc((size_t)PROBE_BURST * MESSAGE_MAX);
-	if (r.buf && probe_track_init(&r.track, c->first, c->count) == 0 && run(&r) == 0)
+	if (r.buf && probe_track_init(&r.track, c->first, c->count, !c->no_hash) == 0 &&
+		run(&r) == 0)
 		result = report(&r);
 	probe_track_fini(&r.track);
 	free(r.buf);

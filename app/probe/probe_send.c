@@ -155,7 +155,7 @@ static int emit(struct sender *s, int64_t number, unsigned n, double interval_ns
 		probe_marker_write(s->buf + i * each, &m);
 		if (m.filler)
 			continue;
-		if (EVP_DigestUpdate(s->sha, s->buf + i * each, each) != 1)
+		if (s->sha && EVP_DigestUpdate(s->sha, s->buf + i * each, each) != 1)
 			return -1;
 		s->bytes += each;
 	}
@@ -232,8 +232,8 @@ int probe_send(const struct probe_send_conf *c)
 
 	s.packets = c->packets >= 0 ? c->packets : (int64_t)(c->seconds * 1e9 / interval_ns);
 	s.buf = malloc((size_t)BURST_MAX * c->payload_bytes);
-	s.sha = EVP_MD_CTX_new();
-	if (!s.buf || !s.sha || EVP_DigestInit_ex(s.sha, EVP_sha256(), NULL) != 1)
+	s.sha = c->no_hash ? NULL : probe_sha_new();
+	if (!s.buf || (!s.sha && !c->no_hash))
 		goto done;
 	if (open_dests(&s) < 0) {
 		r = PROBE_USAGE;
