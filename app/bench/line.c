@@ -7,12 +7,10 @@
 #include <emmintrin.h>
 #endif
 
-#define SLOTS (1u << 17) /* several times the packets of the line: RTCP comes on top */
-
-int line_open(struct line *l)
+int line_open(struct line *l, uint32_t slots)
 {
-	*l = (struct line){.mask = SLOTS - 1};
-	l->frames = aligned_alloc(RG_CACHE_LINE, SLOTS * sizeof(struct line_frame));
+	*l = (struct line){.mask = slots - 1};
+	l->frames = aligned_alloc(RG_CACHE_LINE, slots * sizeof(struct line_frame));
 	return l->frames ? 0 : -RG_E_NOMEM;
 }
 

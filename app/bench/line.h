@@ -25,7 +25,8 @@ struct line {
 	uint64_t refused;
 };
 
-int line_open(struct line *l);
+/* slots: a power of two. */
+int line_open(struct line *l, uint32_t slots);
 void line_close(struct line *l);
 /* A datagram of hdr and data in the headers of t. */
 void line_send(struct line *l, rg_time at, const struct rg_udp_tmpl *t, const uint8_t *hdr,

@@ -7,6 +7,7 @@
 /* What a burst may become: the pipe to the transmitter, which takes its part of a round only, holds
  * 1,024 datagrams. */
 #define COPIES_MAX 800
+#define LINE_SLOTS (1u << 17) /* several times the packets of the line: RTCP comes on top */
 
 enum who {
 	GATE = 2,
@@ -103,7 +104,7 @@ int run_open(
 	set_plans(r);
 	rc = track_open(&r->track, row->flows, row->outputs, row->payload_bytes);
 	if (rc == 0)
-		rc = line_open(&r->line);
+		rc = line_open(&r->line, LINE_SLOTS);
 	if (rc == 0)
 		rc = sink_open(&r->sink, &r->track, host(OTHERS));
 	if (rc == 0)
