@@ -10,6 +10,7 @@
 
 Suite *pool_suite(void);
 Suite *udp_suite(void);
+Suite *joined_suite(void);
 Suite *host_suite(void);
 Suite *file_suite(void);
 Suite *tun_suite(void);

@@ -72,6 +72,7 @@ int main(void)
 	int failed;
 
 	srunner_add_suite(sr, udp_suite());
+	srunner_add_suite(sr, joined_suite());
 	srunner_add_suite(sr, file_suite());
 	srunner_add_suite(sr, tun_suite());
 	srunner_add_suite(sr, host_suite());
