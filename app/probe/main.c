@@ -41,6 +41,11 @@ static const char usage[] =
 	"    The hash is over the counted payloads in the order they came: equal to the sender's\n"
 	"    when all came, in order. Latency is true on one host only.\n"
 	"\n"
+	"  ristgate-probe spin --rate MBPS --seconds S\n"
+	"    How late a bare loop sees the instants of packets of 1,316 bytes at that rate: what the\n"
+	"    machine adds to any delivery time.\n"
+	"    Result: {\"instants\":N,\"latency_us\":{as above}}\n"
+	"\n"
 	"Exit status: 0 sent, or all that was expected came once and in order; 1 not so; 2 usage.\n";
 
 enum probe_option {
@@ -182,6 +187,24 @@ static int recv_main(int argc, char **argv)
 	return probe_recv(&c);
 }
 
+static int spin_main(int argc, char **argv)
+{
+	static const struct option opts[] = {
+		{"rate", 1, NULL, O_RATE}, {"seconds", 1, NULL, O_SECONDS}, {NULL, 0, NULL, 0}};
+	double rate = 0, seconds = 0;
+	int o, i;
+
+	while ((o = getopt_long(argc, argv, "", opts, &i)) != -1) {
+		if (o == '?')
+			return PROBE_USAGE;
+		if (number(optarg, 0.001, 1e5, o == O_RATE ? &rate : &seconds) < 0)
+			return bad(opts[i].name);
+	}
+	if (rate <= 0 || seconds <= 0 || optind != argc)
+		return bad("spin: --rate MBPS and --seconds S are needed");
+	return probe_spin(rate, seconds);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
@@ -192,6 +215,8 @@ int main(int argc, char **argv)
 		return send_main(argc - 1, argv + 1);
 	if (argc >= 2 && strcmp(argv[1], "recv") == 0)
 		return recv_main(argc - 1, argv + 1);
+	if (argc >= 2 && strcmp(argv[1], "spin") == 0)
+		return spin_main(argc - 1, argv + 1);
 	fputs(usage, stderr);
 	return PROBE_USAGE;
 }

@@ -64,6 +64,8 @@ struct probe_recv_conf {
 
 int probe_send(const struct probe_send_conf *c);
 int probe_recv(const struct probe_recv_conf *c);
+/* Instants as far apart as packets of that rate. */
+int probe_spin(double rate_mbps, double seconds);
 
 /* probe_net.c */
 int64_t probe_now(void);
@@ -100,9 +102,12 @@ struct probe_track {
 
 int probe_track_init(struct probe_track *t, int64_t first, int64_t count, bool hash);
 int probe_track_add(struct probe_track *t, const uint8_t *p, size_t len, int64_t now_ns);
+int probe_track_late(struct probe_track *t, int64_t ns);
 uint64_t probe_track_lost(const struct probe_track *t, int64_t expect);
 /* Sorts the latencies; permille 0..1000. */
 int64_t probe_track_latency(struct probe_track *t, unsigned permille);
+/* "latency_us":{...} on stdout. */
+void probe_track_print(struct probe_track *t);
 void probe_track_fini(struct probe_track *t);
 
 /* NULL: not to be had. */

@@ -178,13 +178,8 @@ static int report(struct receiver *r)
 		(unsigned long long)t->reordered, (unsigned long long)t->filler,
 		(unsigned long long)t->foreign, t->delivered ? (long long)t->lowest : -1,
 		(long long)t->highest);
-	printf("\"latency_us\":{\"min\":%lld,\"p50\":%lld,\"p99\":%lld,\"p999\":%lld,"
-	       "\"max\":%lld},\"sha256\":\"%s\"}\n",
-		(long long)probe_track_latency(t, 0) / 1000,
-		(long long)probe_track_latency(t, 500) / 1000,
-		(long long)probe_track_latency(t, 990) / 1000,
-		(long long)probe_track_latency(t, 999) / 1000,
-		(long long)probe_track_latency(t, 1000) / 1000, hex);
+	probe_track_print(t);
+	printf(",\"sha256\":\"%s\"}\n", hex);
 	fflush(stdout);
 	if (lost || t->duplicates || t->reordered || t->delivered == 0)
 		return PROBE_INCOMPLETE;

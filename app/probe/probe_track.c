@@ -45,7 +45,7 @@ static int mark(struct probe_track *t, int64_t number)
 	return 1;
 }
 
-static int add_latency(struct probe_track *t, int64_t ns)
+int probe_track_late(struct probe_track *t, int64_t ns)
 {
 	if (t->n_latency == t->latency_cap) {
 		size_t cap = t->latency_cap ? t->latency_cap * 2 : 16384;
@@ -90,7 +90,7 @@ int probe_track_add(struct probe_track *t, const uint8_t *p, size_t len, int64_t
 	t->bytes += len;
 	if (t->sha && EVP_DigestUpdate(t->sha, p, len) != 1)
 		return -1;
-	return add_latency(t, now_ns - m.sent_ns);
+	return probe_track_late(t, now_ns - m.sent_ns);
 }
 
 uint64_t probe_track_lost(const struct probe_track *t, int64_t expect)
@@ -113,6 +113,19 @@ int64_t probe_track_latency(struct probe_track *t, unsigned permille)
 		return 0;
 	qsort(t->latency_ns, t->n_latency, sizeof(*t->latency_ns), compare);
 	return t->latency_ns[(t->n_latency - 1) * permille / 1000];
+}
+
+void probe_track_print(struct probe_track *t)
+{
+	static const struct {
+		const char *name;
+		unsigned permille;
+	} q[] = {{"min", 0}, {"p50", 500}, {"p99", 990}, {"p999", 999}, {"max", 1000}};
+
+	for (size_t i = 0; i < sizeof(q) / sizeof(q[0]); i++)
+		printf("%s\"%s\":%lld", i ? "," : "\"latency_us\":{", q[i].name,
+			(long long)probe_track_latency(t, q[i].permille) / 1000);
+	putchar('}');
 }
 
 EVP_MD_CTX *probe_sha_new(void)
