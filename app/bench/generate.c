@@ -15,7 +15,7 @@
 #define ASK_NS     (100 * RG_NS_PER_MS) /* and how often it is asked for */
 #define SETTLE_NS  (500 * RG_NS_PER_MS) /* uncounted, until the gateway knows its sender */
 #define DRAIN_NS   (500 * RG_NS_PER_MS)
-#define TX_TRIES   100000
+#define TX_TRIES   1000000 /* longer than the gateway's core is ever taken away */
 #define LINE_SLOTS 256 /* it is emptied after every burst, and so stays in the caches */
 #define RX_ROUNDS  8 /* bursts that are taken before the next one is sent */
 #define UDP_SUM    (RG_ETH_BYTES + RG_IP4_BYTES + 6) /* where the checksum stands in a frame */
