@@ -115,6 +115,7 @@ struct bench_result {
 	uint64_t packets; /* that were measured */
 	uint64_t drops; /* datagrams of any kind that the gateway dropped meanwhile */
 	uint64_t lost; /* payloads that did not come in their turn */
+	uint64_t skipped; /* payloads that the source was too late to send */
 	double cycles, pps;
 	struct bench_stage stages[BENCH_STAGES_MAX];
 	unsigned n_stages;

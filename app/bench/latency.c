@@ -26,7 +26,7 @@ struct latency {
 	uint64_t packets;
 	pthread_t source;
 	atomic_bool sends, quit; /* gateway: wo, source: ro */
-	uint64_t skipped; /* source: wo */
+	uint64_t skipped, overrun; /* source: wo; packets it was late for, and that found no room */
 };
 
 /* Bursts whose time has come. What could not be sent in time, because somebody else had the core,
@@ -38,12 +38,15 @@ static void send_due(struct latency *l, rg_time now)
 
 	if (rg_time_before(now, due))
 		return;
-	if (rg_time_diff(now, due) <= SKIP_NS && l->run.line.tail - l->run.line.head < WAIT_MAX) {
+	if (rg_time_diff(now, due) > SKIP_NS) {
+		l->skipped += LATE_BURST;
+	} else if (l->run.line.tail - l->run.line.head >= WAIT_MAX) {
+		l->overrun += LATE_BURST;
+	} else {
 		bench_peer_push(l->run.sender, due, LATE_BURST);
 		return;
 	}
 	*next += LATE_BURST;
-	l->skipped += LATE_BURST;
 }
 
 /* Away from the gateway's core, if there is another one. */
@@ -160,7 +163,8 @@ static void fill_result(const struct latency *l, struct bench_result *out)
 {
 	*out = (struct bench_result){.row = *l->run.row,
 		.packets = l->packets,
-		.lost = l->run.track.sent - l->run.track.got + l->skipped,
+		.lost = l->run.track.sent - l->run.track.got + l->overrun,
+		.skipped = l->skipped,
 		.cycles = (double)l->busy.total / (double)l->packets,
 		.pps = (double)BENCH_PPS,
 		.limit = "bare loop",

@@ -64,8 +64,8 @@ static void report_json(const struct bench_result *r)
 		r->row.payload_bytes, (unsigned long long)r->packets, r->pps, gbps(r, r->pps),
 		r->cycles, r->limit, r->limit_pps, r->ratio);
 	json_kind(r);
-	printf(",\"drops\":%llu,\"lost\":%llu}\n", (unsigned long long)r->drops,
-		(unsigned long long)r->lost);
+	printf(",\"drops\":%llu,\"lost\":%llu,\"skipped\":%llu}\n", (unsigned long long)r->drops,
+		(unsigned long long)r->lost, (unsigned long long)r->skipped);
 }
 
 static void speed(const struct bench_result *r, const char *name, double pps, double cycles)
@@ -89,6 +89,8 @@ static void losses(const struct bench_result *r)
 {
 	if (r->lost > 0)
 		printf(", %llu packets lost", (unsigned long long)r->lost);
+	if (r->skipped > 0)
+		printf(", %llu not sent in time", (unsigned long long)r->skipped);
 	if (r->drops > 0)
 		printf(", %llu datagrams dropped", (unsigned long long)r->drops);
 }

@@ -52,6 +52,13 @@ verdicts() {
 	expect 1 "d['delivered'] == 0" "$f.zero"
 	"$PROBE" recv --from "file:$f" --first 5 --count 10 >"$DIR/verdict.out" || fail "a range of the numbers"
 	json "$DIR/verdict.out" "d['first'] == 5 and d['last'] == 14 and d['filler'] == 10" || fail "range"
+	json "$DIR/verdict.out" "d['latency_us']['p99'] <= d['latency_us']['p999'] <= d['latency_us']['max']" ||
+		fail "the latencies are out of order"
+	"$PROBE" recv --from "file:$f" --no-hash >"$DIR/verdict.out" || fail "without a hash"
+	json "$DIR/verdict.out" "d['sha256'] == '' and d['delivered'] == 20" || fail "a hash nobody asked for"
+	"$PROBE" spin --rate 100 --seconds 0.2 >"$DIR/verdict.out" || fail "the bare loop failed"
+	json "$DIR/verdict.out" "0 < d['instants'] <= 1900 and 0 <= d['latency_us']['p50'] <= d['latency_us']['max']" ||
+		fail "the bare loop missed instants: $(cat "$DIR/verdict.out")"
 	status=0 && "$PROBE" send --to udp://127.0.0.1 --rate 1 --packets 1 2>/dev/null || status=$?
 	[ "$status" = 2 ] || fail "a URL without a port gave $status"
 }
