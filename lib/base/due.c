@@ -85,6 +85,11 @@ void rg_due_set(struct rg_due *d, uint32_t id, rg_time at)
 	uint32_t i;
 
 	RG_ASSERT(id < d->cap);
+	if (d->cap == 1) { /* nothing to sort */
+		d->heap[0] = node;
+		d->n = at.ns != RG_TIME_NEVER.ns;
+		return;
+	}
 	if (at.ns == RG_TIME_NEVER.ns) {
 		if (d->pos[id])
 			take_out(d, id);

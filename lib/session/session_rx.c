@@ -98,7 +98,6 @@ void rg_rx_fetch_flow(const struct rg_rx *rx)
 	if (rx->n_flows == 0)
 		return;
 	rg_prefetch_near(rx->due.heap, 1);
-	rg_prefetch_near(rx->due.pos, 1);
 	if (rx->last)
 		rg_prefetch_near(rx->last, FLOW_HOT_BYTES);
 }

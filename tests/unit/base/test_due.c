@@ -55,6 +55,25 @@ START_TEST(a_deadline_taken_away_leaves_the_others)
 
 END_TEST
 
+START_TEST(an_only_object_comes_and_goes)
+{
+	uint64_t mem[4];
+	struct rg_due d;
+
+	rg_due_init(&d, mem, 1);
+	ck_assert_int_eq(rg_due_next(&d).ns, INT64_MAX);
+	rg_due_set(&d, 0, (rg_time){30});
+	rg_due_set(&d, 0, (rg_time){20});
+	ck_assert_int_eq(rg_due_next(&d).ns, 20);
+	ck_assert_uint_eq(rg_due_first(&d), 0);
+	rg_due_set(&d, 0, RG_TIME_NEVER);
+	ck_assert_int_eq(rg_due_next(&d).ns, INT64_MAX);
+	rg_due_set(&d, 0, (rg_time){40});
+	ck_assert_int_eq(rg_due_next(&d).ns, 40);
+}
+
+END_TEST
+
 START_TEST(a_block_is_read_whole_or_not_at_all)
 {
 	struct rg_stat_lock lock = {0};
@@ -79,6 +98,7 @@ TCase *due_cases(void)
 
 	tcase_add_test(t, the_earliest_deadline_is_always_first);
 	tcase_add_test(t, a_deadline_taken_away_leaves_the_others);
+	tcase_add_test(t, an_only_object_comes_and_goes);
 	tcase_add_test(t, a_block_is_read_whole_or_not_at_all);
 	return t;
 }
