@@ -21,6 +21,8 @@ struct latency {
 	struct run run;
 	struct late late;
 	struct hist spin;
+	struct hist
+		source_late; /* wo of the source: when its bursts were out, after they were due */
 	struct gate_times busy; /* turns that had work, while packets count */
 	uint64_t busy_cycles, all_cycles;
 	uint64_t packets;
@@ -44,6 +46,7 @@ static void send_due(struct latency *l, rg_time now)
 		l->overrun += LATE_BURST;
 	} else {
 		bench_peer_push(l->run.sender, due, LATE_BURST);
+		hist_add(&l->source_late, rg_time_diff(rg_host_now(), due));
 		return;
 	}
 	*next += LATE_BURST;
@@ -173,6 +176,7 @@ static void fill_result(const struct latency *l, struct bench_result *out)
 		.held = gate_held(l->run.gate)};
 	hist_late(&l->late.hist, &out->late);
 	hist_late(&l->spin, &out->spin);
+	hist_late(&l->source_late, &out->source);
 	out->ratio = out->late.p999_ns / out->spin.p999_ns;
 }
 

@@ -44,6 +44,7 @@ static void json_kind(const struct bench_result *r)
 	case BENCH_LATENCY:
 		json_late("", &r->late);
 		json_late("spin_", &r->spin);
+		json_late("source_", &r->source);
 		printf(",\"load\":%.3f", r->load);
 		break;
 	case BENCH_MEMORY:
@@ -136,6 +137,8 @@ static void text_latency(const struct bench_result *r)
 	text_late("  bare loop", &r->spin);
 	printf("; beyond it: p99 %.1f us, p99.9 %.1f us\n", (r->late.p99_ns - r->spin.p99_ns) / 1e3,
 		(r->late.p999_ns - r->spin.p999_ns) / 1e3);
+	text_late("  source", &r->source);
+	printf(" late itself, which the first line includes\n");
 }
 
 static void text_memory(const struct bench_result *r)
