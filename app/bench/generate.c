@@ -10,6 +10,7 @@
 
 #define BUFFERS    16384
 #define BURST      32 /* payloads that are sent at once */
+#define ROW        8 /* payloads of a flow one after the other */
 #define BUFFER_MS  50
 #define LINK_NS    (10 * RG_NS_PER_S) /* until the gateway must be there, */
 #define ASK_NS     (100 * RG_NS_PER_MS) /* and how often it is asked for */
@@ -251,6 +252,7 @@ static int open_all(struct generator *g, struct rg_conf_error *err)
 
 	if (rc == 0)
 		rc = track_open(&g->track, g->plan.flows, 1, g->conf->payload_bytes);
+	g->track.row = ROW;
 	if (rc == 0)
 		rc = line_open(&g->line, LINE_SLOTS);
 	if (rc == 0)

@@ -24,7 +24,10 @@ uint32_t track_fill(struct track *t, uint8_t *p)
 {
 	uint32_t flow = t->next_flow;
 
-	t->next_flow = flow + 1 < t->n_flows ? flow + 1 : 0;
+	if (++t->in_row >= t->row) {
+		t->in_row = 0;
+		t->next_flow = flow + 1 < t->n_flows ? flow + 1 : 0;
+	}
 	memcpy(p, t->pattern, t->payload_bytes);
 	rg_put32(p, flow);
 	rg_put32(p + 4, t->sent_of[flow]++);
