@@ -164,8 +164,7 @@ struct rg_rx {
 
 #define RX_HOT_BYTES   ((size_t)4 * RG_CACHE_LINE)
 #define FLOW_HOT_BYTES ((size_t)3 * RG_CACHE_LINE)
-static_assert(
-	offsetof(struct rg_rx, tunnel) + offsetof(struct rg_tunnel, heads) <= RX_HOT_BYTES &&
+static_assert(offsetof(struct rg_rx, tunnel) + offsetof(struct rg_tunnel, heads) <= RX_HOT_BYTES &&
 		offsetof(struct flow, other_id) <= FLOW_HOT_BYTES,
 	"rg_rx_fetch brings all that every packet needs");
 
