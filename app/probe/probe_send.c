@@ -71,14 +71,14 @@ static bool try_again(int error)
 	return error == EINTR || error == ECONNREFUSED;
 }
 
-static int send_each(const struct probe_end *e, uint8_t *buf, size_t each, unsigned n)
+static int send_each(const struct probe_end *e, const uint8_t *buf, size_t each, unsigned n)
 {
 	struct mmsghdr m[BURST_MAX];
 	struct iovec v[BURST_MAX];
 	unsigned done = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		v[i] = (struct iovec){buf + i * each, each};
+		v[i] = (struct iovec){(void *)(uintptr_t)(buf + i * each), each};
 		m[i].msg_hdr = (struct msghdr){.msg_name = (void *)(uintptr_t)&e->addr,
 			.msg_namelen = e->addr_len,
 			.msg_iov = &v[i],
@@ -97,7 +97,7 @@ static int send_each(const struct probe_end *e, uint8_t *buf, size_t each, unsig
 }
 
 /* As one message, which the kernel cuts. */
-static int send_joined(const struct probe_end *e, uint8_t *buf, size_t each, unsigned n)
+static int send_joined(const struct probe_end *e, const uint8_t *buf, size_t each, unsigned n)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof(uint16_t))];
@@ -105,7 +105,7 @@ static int send_joined(const struct probe_end *e, uint8_t *buf, size_t each, uns
 	} note = {.align = {.cmsg_level = SOL_UDP,
 			  .cmsg_type = UDP_SEGMENT,
 			  .cmsg_len = CMSG_LEN(sizeof(uint16_t))}};
-	struct iovec v = {buf, each * n};
+	struct iovec v = {(void *)(uintptr_t)buf, each * n};
 	struct msghdr m = {.msg_name = (void *)(uintptr_t)&e->addr,
 		.msg_namelen = e->addr_len,
 		.msg_iov = &v,
