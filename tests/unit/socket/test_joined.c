@@ -62,6 +62,28 @@ static void send_message(int fd, const struct rg_addr *to, unsigned each, unsign
 		(ssize_t)(each * n + last));
 }
 
+/* One end of ours that hears, and a socket that sends to it. */
+struct hearer {
+	struct rg_ep_plan eps[1];
+	struct rig r;
+	struct rg_addr to, from;
+	int fd;
+};
+
+static void hearer_open(struct hearer *h, enum rg_af af)
+{
+	h->eps[0] = plan_udp(af);
+	h->fd = plain_socket(af, &h->from);
+	rig_open(&h->r, h->eps, 1);
+	ck_assert(rg_sock_local(h->r.set, 0, &h->to));
+}
+
+static void hearer_close(struct hearer *h)
+{
+	rig_close(&h->r);
+	close(h->fd);
+}
+
 struct cut_row {
 	enum rg_af af;
 	unsigned each, n, last;
@@ -82,77 +104,62 @@ static const struct cut_row cut_rows[] = {
 START_TEST(a_message_is_cut_into_its_datagrams)
 {
 	const struct cut_row *row = &cut_rows[_i];
-	struct rg_ep_plan eps[1] = {plan_udp(row->af)};
-	struct rg_addr from, to;
-	int fd = plain_socket(row->af, &from);
+	struct hearer h;
 	struct rg_dgram d;
-	struct rig r;
 
-	rig_open(&r, eps, 1);
-	ck_assert(rg_sock_local(r.set, 0, &to));
-	send_message(fd, &to, row->each, row->n, row->last);
+	hearer_open(&h, row->af);
+	send_message(h.fd, &h.to, row->each, row->n, row->last);
 	for (unsigned i = 0; i < row->n + (row->last > 0); i++) {
-		ck_assert(rig_recv(&r, &d, 1000));
-		ck_assert(r.set->eps[0].joined);
+		ck_assert(rig_recv(&h.r, &d, 1000));
+		ck_assert(h.r.set->eps[0].joined);
 		ck_assert_uint_eq(d.len, i < row->n ? row->each : row->last);
 		expect_content(d.data, i, d.len);
-		ck_assert(rg_addr_eq(&d.peer, &from));
+		ck_assert(rg_addr_eq(&d.peer, &h.from));
 		ck_assert_uint_eq(d.stream, 7);
-		rig_free(&r, &d);
+		rig_free(&h.r, &d);
 	}
-	ck_assert(!rig_recv(&r, &d, 10));
-	rig_close(&r);
-	close(fd);
+	ck_assert(!rig_recv(&h.r, &d, 10));
+	hearer_close(&h);
 }
 
 END_TEST
 
 START_TEST(what_finds_no_room_comes_with_the_next_call_in_order)
 {
-	struct rg_ep_plan eps[1] = {plan_udp(RG_AF_IP4)};
-	struct rg_addr from, to;
-	int fd = plain_socket(RG_AF_IP4, &from);
+	struct hearer h;
 	struct rg_dgram in[7];
 	unsigned got = 0, n;
-	struct rig r;
 
-	rig_open(&r, eps, 1);
-	ck_assert(rg_sock_local(r.set, 0, &to));
-	send_message(fd, &to, 1000, 20, 0);
-	send_message(fd, &to, 900, 20, 0);
-	while ((n = rg_sock_recv(r.set, rg_host_now(), in, 7)) > 0) {
+	hearer_open(&h, RG_AF_IP4);
+	send_message(h.fd, &h.to, 1000, 20, 0);
+	send_message(h.fd, &h.to, 900, 20, 0);
+	while ((n = rg_sock_recv(h.r.set, rg_host_now(), in, 7)) > 0) {
 		ck_assert(got + n == 40 || n == 7);
 		for (unsigned i = 0; i < n; i++, got++) {
 			ck_assert_uint_eq(in[i].len, got < 20 ? 1000 : 900);
 			expect_content(in[i].data, got % 20, in[i].len);
-			rig_free(&r, &in[i]);
+			rig_free(&h.r, &in[i]);
 		}
 	}
 	ck_assert_uint_eq(got, 40);
-	rig_close(&r);
-	close(fd);
+	hearer_close(&h);
 }
 
 END_TEST
 
 START_TEST(a_datagram_that_fits_survives_longer_neighbours)
 {
-	struct rg_ep_plan eps[1] = {plan_udp(RG_AF_IP4)};
-	struct rg_addr from, to;
-	int fd = plain_socket(RG_AF_IP4, &from);
+	struct hearer h;
 	struct rg_dgram d;
-	struct rig r;
 
-	rig_open(&r, eps, 1);
-	ck_assert(rg_sock_local(r.set, 0, &to));
-	send_message(fd, &to, RIG_BUF_SIZE + 1, 4, 500);
-	ck_assert(rig_recv(&r, &d, 1000));
+	hearer_open(&h, RG_AF_IP4);
+	send_message(h.fd, &h.to, RIG_BUF_SIZE + 1, 4, 500);
+	ck_assert(rig_recv(&h.r, &d, 1000));
 	ck_assert_uint_eq(d.len, 500);
 	expect_content(d.data, 4, 500);
-	rig_free(&r, &d);
-	ck_assert_uint_eq(rg_sock_drops(r.set)[RG_V_RX_TOO_LONG], 4);
-	rig_close(&r);
-	close(fd);
+	rig_free(&h.r, &d);
+	ck_assert_uint_eq(rg_sock_drops(h.r.set)[RG_V_RX_TOO_LONG], 4);
+	hearer_close(&h);
 }
 
 END_TEST
@@ -160,49 +167,39 @@ END_TEST
 /* Rows: how many buffers are left. */
 START_TEST(every_datagram_without_a_buffer_is_counted)
 {
-	struct rg_ep_plan eps[1] = {plan_udp(RG_AF_IP4)};
+	struct hearer h;
 	struct rg_newbuf held[RIG_BUFS];
 	unsigned left = (unsigned)_i, n = RIG_BUFS - left, got = 0;
-	struct rg_addr from, to;
-	int fd = plain_socket(RG_AF_IP4, &from);
 	struct rg_dgram in[32];
-	struct rig r;
 
-	rig_open(&r, eps, 1);
-	ck_assert(rg_sock_local(r.set, 0, &to));
-	ck_assert_uint_eq(r.ops.alloc_bulk(r.ops.ctx, held, n), n);
-	send_message(fd, &to, 100, 10, 1);
+	hearer_open(&h, RG_AF_IP4);
+	ck_assert_uint_eq(h.r.ops.alloc_bulk(h.r.ops.ctx, held, n), n);
+	send_message(h.fd, &h.to, 100, 10, 1);
 	for (int i = 0; i < 3; i++)
-		got += rg_sock_recv(r.set, rg_host_now(), in + got, 32 - got);
+		got += rg_sock_recv(h.r.set, rg_host_now(), in + got, 32 - got);
 	ck_assert_uint_eq(got, left);
-	ck_assert_uint_eq(rg_sock_drops(r.set)[RG_V_NO_BUFFER], 11 - left);
+	ck_assert_uint_eq(rg_sock_drops(h.r.set)[RG_V_NO_BUFFER], 11 - left);
 	for (unsigned i = 0; i < got; i++)
-		rig_free(&r, &in[i]);
+		rig_free(&h.r, &in[i]);
 	while (n > 0)
-		r.ops.free_bulk(r.ops.ctx, &held[--n].buf, 1);
-	rig_close(&r);
-	close(fd);
+		h.r.ops.free_bulk(h.r.ops.ctx, &held[--n].buf, 1);
+	hearer_close(&h);
 }
 
 END_TEST
 
 START_TEST(what_is_not_cut_yet_goes_back_at_the_end)
 {
-	struct rg_ep_plan eps[1] = {plan_udp(RG_AF_IP4)};
-	struct rg_addr from, to;
-	int fd = plain_socket(RG_AF_IP4, &from);
+	struct hearer h;
 	struct rg_dgram in[3];
-	struct rig r;
 
-	rig_open(&r, eps, 1);
-	ck_assert(rg_sock_local(r.set, 0, &to));
+	hearer_open(&h, RG_AF_IP4);
 	for (int i = 0; i < 3; i++)
-		send_message(fd, &to, 200, 5, 0);
-	ck_assert_uint_eq(rg_sock_recv(r.set, rg_host_now(), in, 3), 3);
+		send_message(h.fd, &h.to, 200, 5, 0);
+	ck_assert_uint_eq(rg_sock_recv(h.r.set, rg_host_now(), in, 3), 3);
 	for (int i = 0; i < 3; i++)
-		rig_free(&r, &in[i]);
-	rig_close(&r);
-	close(fd);
+		rig_free(&h.r, &in[i]);
+	hearer_close(&h);
 }
 
 END_TEST
