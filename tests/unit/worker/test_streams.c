@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Streams of any ends: raw ones, relays, many outputs, their reports and their end. */
+#include <stdlib.h>
+
 #include "rg_bytes.h"
 #include "rg_hex.h"
 #include "rg_session.h"
@@ -340,6 +342,43 @@ START_TEST(a_report_counts_what_happened)
 
 END_TEST
 
+static uint64_t reported(struct rg_worker *w, rg_time now)
+{
+	static uint64_t report[8192];
+	struct rg_dgram out[8];
+
+	rg_worker_step(w, now, NULL, 0, out, RG_ARRAY_LEN(out));
+	ck_assert(rg_worker_report(w, 0, report, sizeof(report)));
+	return ((struct rg_stream_report *)(void *)report)->drops[RG_V_SHORT];
+}
+
+START_TEST(one_stream_of_thousands_reports_less_often)
+{
+	struct rg_worker_conf c = {.max_streams = 5000, .max_eps = 8};
+	struct rg_worker *w;
+	void *mem, *stream;
+	rg_time t;
+
+	duo_init(&d, 1);
+	c.buf = d.a->pool.ops;
+	t = d.l.now;
+	mem = aligned_alloc(RG_CACHE_LINE, rg_align_up(rg_worker_footprint(&c), RG_CACHE_LINE));
+	stream = aligned_alloc(
+		RG_CACHE_LINE, rg_align_up(rg_stream_footprint(&d.pb), RG_CACHE_LINE));
+	w = rg_worker_init(mem, &c, t);
+	ck_assert_int_eq(rg_worker_add_stream(w, t, &d.pb, stream), 0);
+	ck_assert_uint_eq(reported(w, t), 0);
+	rg_worker_count(w, 0, RG_V_SHORT, 1);
+	ck_assert_uint_eq(reported(w, rg_time_add(t, 499 * RG_NS_PER_MS)), 0);
+	ck_assert_uint_eq(reported(w, rg_time_add(t, 500 * RG_NS_PER_MS)), 1);
+	rg_worker_fini(w);
+	free(stream);
+	free(mem);
+	duo_fini(&d);
+}
+
+END_TEST
+
 START_TEST(datagrams_of_no_stream_are_counted_for_the_host)
 {
 	uint64_t drops[RG_V_COUNT] = {[RG_V_NOT_OURS] = 100};
@@ -401,6 +440,7 @@ TCase *stream_cases(void)
 	tcase_add_test(t, a_stream_of_too_many_packets_for_16_bits_is_told_once);
 	tcase_add_test(t, a_stream_too_fast_for_its_ring_leaves_early_but_whole);
 	tcase_add_test(t, a_report_counts_what_happened);
+	tcase_add_test(t, one_stream_of_thousands_reports_less_often);
 	tcase_add_test(t, datagrams_of_no_stream_are_counted_for_the_host);
 	tcase_add_test(t, plans_that_cannot_run_are_refused);
 	return t;
