@@ -42,7 +42,8 @@ void fetch_burst(const struct rg_worker *w, const struct rg_dgram *in, unsigned 
 		if (in[i].ep < w->max_eps)
 			rg_prefetch_near(&w->eps[in[i].ep], sizeof(struct ep));
 	for (unsigned i = 0; i < n; i++) {
-		rx[k] = input_of(w, in[i].ep);
+		/* a run of datagrams is for one input */
+		rx[k] = i > 0 && in[i].ep == in[i - 1].ep ? NULL : input_of(w, in[i].ep);
 		if (!rx[k])
 			continue;
 		rg_rx_fetch(rx[k++]);
