@@ -21,8 +21,7 @@ struct latency {
 	struct run run;
 	struct late late;
 	struct hist spin;
-	struct hist
-		source_late; /* wo of the source: when its bursts were out, after they were due */
+	struct hist source_late; /* source: wo; how late its bursts were out */
 	struct gate_times busy; /* turns that had work, while packets count */
 	uint64_t busy_cycles, all_cycles;
 	uint64_t packets;

@@ -13,8 +13,8 @@
 struct track {
 	uint32_t n_flows, n_outputs, payload_bytes; /* n_outputs: of each flow */
 	uint32_t next_flow; /* flows take turns, */
-	uint32_t row,
-		in_row; /* after so many payloads, and how many came so far; row 0: after one */
+	uint32_t row; /* after so many payloads; 0: after each */
+	uint32_t in_row; /* how many of them came so far */
 	uint32_t *sent_of, *got_of; /* next number, by flow and by output */
 	uint64_t sent, got, wrong;
 	uint8_t pattern[TRACK_PAYLOAD_MAX];

@@ -206,8 +206,8 @@ bool rg_dp_pipe_open(struct rg_dp_pipe *p, const char *kind, unsigned from, unsi
 void rg_dp_pipe_close(struct rg_dp_pipe *p);
 /* [take] d[0..n): drops and counts what does not fit. */
 void rg_dp_pipe_put(struct rg_dp_pipe *p, const struct rg_dgram *d, unsigned n);
-/* Room for *n datagrams if there is, *n of them or more, that the producer writes itself and passes with filled;
- * NULL: put them. */
+/* Room for datagrams that the producer writes itself and passes with filled: wanted are *n, *n is what
+ * there is, which may be more. NULL: put them. */
 struct rg_dgram *rg_dp_pipe_room(struct rg_dp_pipe *p, unsigned *n);
 void rg_dp_pipe_filled(struct rg_dp_pipe *p, unsigned n);
 unsigned rg_dp_pipe_count(const struct rg_dp_pipe *p);

@@ -9,7 +9,6 @@
 #include <rte_ethdev.h>
 
 #define HEADS_AHEAD 4 /* on their way while frames before them are made */
-#define IP4_HEADERS (RG_ETH_BYTES + RG_IP4_BYTES + RG_UDP_BYTES)
 
 static bool is_unshared(const struct rg_dgram *d, uint32_t headers)
 {
@@ -155,8 +154,8 @@ static void put_filled(struct rg_dp_flow *f, uint8_t *p, uint16_t payload)
 		rg_udp_tmpl_write_offload(&f->tmpl, f->filled, payload);
 		f->filled_len = payload + 1u;
 	}
-	if (f->tmpl.len == IP4_HEADERS) /* a length that is known makes a few moves of a call */
-		memcpy(p, f->filled, IP4_HEADERS);
+	if (f->tmpl.len == RG_UDP4_BYTES) /* a length that is known makes a few moves of a call */
+		memcpy(p, f->filled, RG_UDP4_BYTES);
 	else
 		memcpy(p, f->filled, f->tmpl.len);
 }

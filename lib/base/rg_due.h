@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* rg_due.h - which of many objects must run next: an indexed 4-ary heap of deadlines.
  * Spec: none. Shape: objects are numbered 0..cap - 1, each has at most one deadline; memory from
- * the caller. A heap, not a timer wheel: deadlines stay exact to the nanosecond, the earliest is
- * one load away, and a session moves its deadline once a burst, not once a packet.
+ * the caller. For the few flows of an input; thousands of objects have rg_agenda.h.
  * Units: rg_time. Errors: none after init. Threads: one caller. */
 #ifndef RG_DUE_H
 #define RG_DUE_H
