@@ -128,7 +128,7 @@ struct rg_flow_rx {
 	int64_t spacing_ns; /* mean source time per packet, 0: not known yet */
 	rg_time last_arrival;
 	rg_time wake;
-	int64_t drift_min_ns;
+	int64_t drift_min_ns; /* smallest transit time of this window */
 	rg_time drift_end;
 
 	uint64_t wheel_map[WHEEL_BUCKETS / 64];
@@ -145,8 +145,7 @@ struct rg_flow_rx {
 	uint32_t old_seq_shift; /* added to the sender's beside seq_shift, of the timeline before */
 	uint32_t old_first;
 	int64_t old_shift_ns; /* the same for its times */
-	int64_t drift_base_ns;
-	bool drift_based;
+	int64_t least_offset_ns; /* until the first delivery */
 	bool rtc_known;
 	int64_t rtc_offset_ns;
 
@@ -225,7 +224,7 @@ enum fit {
 };
 enum fit rx_clock_fit(struct rg_flow_rx *f, rg_time now, struct rg_media *m);
 /* The first packet of all; the first of a new timeline, whose source time is set. */
-void rx_clock_start(struct rg_flow_rx *f, rg_time now, int64_t src_ns);
+void rx_clock_start(struct rg_flow_rx *f, rg_time now, const struct rg_media *m);
 void rx_clock_restart(struct rg_flow_rx *f, rg_time now, struct rg_media *m);
 /* Was it under way when the newest restart was seen? Then it gets its old number and time back;
  * false: its place was played, or is taken by the new timeline. */

@@ -10,13 +10,17 @@ static void anchor(struct rg_flow_rx *f, rg_time now, int64_t src_ns)
 	f->cand.n = 0;
 	f->drift_end = rg_time_add(now, DRIFT_WINDOW_NS);
 	f->drift_min_ns = INT64_MAX;
-	f->drift_based = false;
 }
 
-void rx_clock_start(struct rg_flow_rx *f, rg_time now, int64_t src_ns)
+void rx_clock_start(struct rg_flow_rx *f, rg_time now, const struct rg_media *m)
 {
-	f->offset_ns = f->rtc_known ? f->rtc_offset_ns : now.ns - src_ns;
-	anchor(f, now, src_ns);
+	int64_t transit_ns = now.ns - m->src_ns, half_ns = f->conf.buffer_ns / 2;
+	/* for its key, say: the buffer counts from when it came */
+	int64_t waited_ns = rg_clamp_i64(rg_time_diff(now, m->arrival), 0, half_ns);
+
+	f->offset_ns = f->rtc_known ? f->rtc_offset_ns : transit_ns - waited_ns;
+	f->least_offset_ns = transit_ns - half_ns;
+	anchor(f, now, m->src_ns);
 }
 
 /* How late a source time is beside the timeline. */
@@ -68,23 +72,23 @@ bool rx_clock_fit_old(const struct rg_flow_rx *f, rg_time now, struct rg_media *
 		time_fits(f, lateness(f, now, m->src_ns));
 }
 
-/* Crystals differ: keep the smallest transit time of each window where the first window had it,
- * by small steps, so that a stream of days stays in the middle of its buffer. */
+/* A packet stays for the whole buffer when its way was as short as any: the offset is the smallest
+ * transit time. Before anything was delivered it follows at once, because the first packet may have
+ * been late, behind a queue that had to empty or a host that had to find memory; half of the buffer
+ * stays for the recovery of what came with it. Later it follows by small steps: crystals differ, and
+ * a stream of days shall stay in the middle of its buffer. */
 void rx_clock_drift(struct rg_flow_rx *f, rg_time now, int64_t src_ns)
 {
-	int64_t err;
+	int64_t transit_ns = now.ns - src_ns;
 
 	if (f->conf.timing != RG_TIMING_SOURCE)
 		return;
-	f->drift_min_ns = rg_min_i64(f->drift_min_ns, now.ns - src_ns - f->offset_ns);
+	if (f->st.delivered == 0 && transit_ns < f->offset_ns)
+		f->offset_ns = rg_max_i64(transit_ns, f->least_offset_ns);
+	f->drift_min_ns = rg_min_i64(f->drift_min_ns, transit_ns);
 	if (rg_time_before(now, f->drift_end))
 		return;
-	if (!f->drift_based) {
-		f->drift_base_ns = f->drift_min_ns;
-		f->drift_based = true;
-	}
-	err = f->drift_min_ns - f->drift_base_ns;
-	f->offset_ns += rg_clamp_i64(err, -DRIFT_STEP_NS, DRIFT_STEP_NS);
+	f->offset_ns += rg_clamp_i64(f->drift_min_ns - f->offset_ns, -DRIFT_STEP_NS, DRIFT_STEP_NS);
 	f->drift_min_ns = INT64_MAX;
 	f->drift_end = rg_time_add(now, DRIFT_WINDOW_NS);
 }

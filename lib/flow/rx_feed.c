@@ -81,13 +81,9 @@ static void anchor(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, 
 
 static void start(struct rg_flow_rx *f, rg_time now, const struct rg_media *m)
 {
-	/* it may have waited for its key: the buffer counts from when it came, but half of it is
-	 * kept for recovery */
-	int64_t waited = rg_clamp_i64(rg_time_diff(now, m->arrival), 0, f->conf.buffer_ns / 2);
-
 	f->started = true;
 	f->cursor = m->seq - PROBE_PACKETS;
-	rx_clock_start(f, rg_time_add(now, -waited), m->src_ns);
+	rx_clock_start(f, now, m);
 	anchor(f, now, m, f->cursor);
 }
 

@@ -270,6 +270,67 @@ START_TEST(what_waited_before_it_was_read_is_due_by_when_it_came)
 
 END_TEST
 
+/* A queue that empties: the first ones come together. */
+START_TEST(a_late_first_packet_does_not_delay_the_stream)
+{
+	const int64_t late = 50;
+
+	setup(usual());
+	for (uint32_t s = 0; s <= late; s++)
+		feed(TRANSIT + late, 100 + s, s, 0);
+	stream(100, 101 + (uint32_t)late, 100);
+	poll(TRANSIT + BUFFER - 1);
+	ck_assert_uint_eq(out.n_deliver, 0);
+	poll(TRANSIT + BUFFER + late);
+	ck_assert_uint_eq(out.n_deliver, 1 + late);
+	ck_assert_int_eq(rg_flow_rx_wakeup(rx).ns, (TRANSIT + BUFFER + late + 1) * MS);
+}
+
+END_TEST
+
+START_TEST(what_comes_with_a_late_first_packet_has_half_a_buffer_for_recovery)
+{
+	const int64_t late = BUFFER * 3 / 4;
+
+	setup(usual());
+	for (uint32_t s = 0; s <= late; s++)
+		feed(TRANSIT + late, 100 + s, s, 0);
+	poll(TRANSIT + late + BUFFER / 2 - 1);
+	ck_assert_uint_eq(out.n_deliver, 0);
+	poll(TRANSIT + late + BUFFER / 2);
+	ck_assert_uint_eq(out.n_deliver, 1);
+}
+
+END_TEST
+
+/* How late beside the usual a stream of one packet in 10 ms is delivered. */
+static int64_t delay_ns(void)
+{
+	int64_t due_ns = rg_flow_rx_wakeup(rx).ns - (TRANSIT + BUFFER) * MS;
+
+	return (due_ns + 5 * MS) % (10 * MS) - 5 * MS;
+}
+
+START_TEST(the_buffer_counts_from_the_smallest_transit_in_the_end)
+{
+	const int64_t first_ms[] = {TRANSIT + 1, TRANSIT - 1}; /* in the first second */
+	const int64_t on_the_way_us[] = {600, -800};
+
+	setup(usual());
+	for (int64_t src = 0; src < 15000; src += 10) {
+		int64_t came = src + (src < 1000 ? first_ms[_i] : TRANSIT);
+
+		poll(came);
+		feed(came, (uint32_t)(src / 10), src, 0);
+		if (src == 5000)
+			ck_assert_int_eq(delay_ns(), on_the_way_us[_i] * RG_NS_PER_US);
+	}
+	ck_assert_int_eq(delay_ns(), 0);
+	ck_assert_uint_eq(stats().lost, 0);
+}
+
+END_TEST
+
 START_TEST(arrival_timing_ignores_the_source_clock)
 {
 	struct rg_flow_rx_conf c = usual();
@@ -460,6 +521,9 @@ TCase *rx_cases(void)
 	tcase_add_test(t, trap_m58_sixteen_bits_keep_half_their_space);
 	tcase_add_test(t, numbers_wrap_without_notice);
 	tcase_add_loop_test(t, what_waited_before_it_was_read_is_due_by_when_it_came, 0, 3);
+	tcase_add_test(t, a_late_first_packet_does_not_delay_the_stream);
+	tcase_add_test(t, what_comes_with_a_late_first_packet_has_half_a_buffer_for_recovery);
+	tcase_add_loop_test(t, the_buffer_counts_from_the_smallest_transit_in_the_end, 0, 2);
 	tcase_add_test(t, arrival_timing_ignores_the_source_clock);
 	tcase_add_test(t, rtc_timing_follows_the_wall_clock_once_known);
 	tcase_add_test(t, rtc_timing_outlives_a_restart_with_another_clock);
