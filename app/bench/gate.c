@@ -78,7 +78,7 @@ void gate_run(struct gate *g, rg_time until, struct gate_times *t)
 	while (rg_time_before(g->now, until)) {
 		struct gate_times part = {0};
 
-		nic_receive(&g->nic, g->line, rg_time_add(g->now, g->laps * LAP_NS));
+		nic_receive(&g->nic, g->line, rg_time_add(g->now, g->laps * LAP_NS), NIC_DESCS);
 		for (unsigned i = 0; i < g->laps; i++)
 			lap(g, &part);
 		add_times(&all, &part);
@@ -94,7 +94,8 @@ unsigned gate_turn(struct gate *g, rg_time now, struct gate_times *t)
 	unsigned n;
 
 	g->now = now;
-	nic_receive(&g->nic, g->line, now);
+	/* a NIC does that meanwhile: no more of it than has its turn */
+	nic_receive(&g->nic, g->line, now, RG_BURST);
 	n = nic_deliver(&g->nic, now);
 	round_of(g, n, t);
 	t->packets += n;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How long after its time a packet leaves the gateway, in real time and at a rate that leaves its
  * core half idle. The source has a thread of its own, on the other cores if there are any. In turns
- * with the gateway a bare loop on its core reads the clock and notes how late it sees the same
- * instants: what the machine itself takes away. */
+ * with the gateway a bare loop on its core reads the clock and notes how late it sees such
+ * instants, each of which is that of as many packets: what the machine itself takes away.
+ * What is judged is in late.h: the source's own lateness, which is noted beside it, is no excuse. */
 #include <pthread.h>
 #include <rte_cycles.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dpdk_priv.h"
 #include "run.h"
@@ -44,8 +46,11 @@ static void send_due(struct latency *l, rg_time now)
 	} else if (l->run.line.tail - l->run.line.head >= WAIT_MAX) {
 		l->overrun += LATE_BURST;
 	} else {
+		rg_time *put = late_put(&l->late, *next);
+
 		bench_peer_push(l->run.sender, due, LATE_BURST);
-		hist_add(&l->source_late, rg_time_diff(rg_host_now(), due));
+		*put = rg_host_now();
+		hist_add(&l->source_late, rg_time_diff(*put, due));
 		return;
 	}
 	*next += LATE_BURST;
@@ -105,17 +110,26 @@ static void turns(struct latency *l, int64_t ns)
 }
 
 /* Source and gateway, with an empty line before and after. */
-static void run_piece(struct latency *l)
+static void run_piece(struct latency *l, int64_t warm_ns, int64_t counted_ns)
 {
 	run_meet(&l->run);
 	late_begin(&l->late, l->run.track.sent_of[0], rg_host_now());
 	l->sends = true;
-	turns(l, WARM_NS);
+	turns(l, warm_ns);
 	l->late.counts = true;
-	turns(l, PIECE_NS);
+	turns(l, counted_ns);
 	l->late.counts = false;
 	l->sends = false;
 	turns(l, DRAIN_NS);
+}
+
+/* What is lost while memory is found is not to be judged. The source stands still after it. */
+static void run_first(struct latency *l)
+{
+	run_piece(l, PIECE_NS, 0);
+	l->run.track.sent = l->run.track.got;
+	l->skipped = l->overrun = 0;
+	memset(&l->source_late, 0, sizeof(l->source_late));
 }
 
 static void spin_piece(struct hist *h)
@@ -141,8 +155,9 @@ static int run_pieces(struct latency *l, struct rg_conf_error *err)
 	/* the gateway's clock is ahead of the one on the wall until now */
 	while (rg_time_before(rg_host_now(), gate_now(l->run.gate)))
 		;
+	run_first(l);
 	for (int64_t i = 0; i <= n; i++) {
-		run_piece(l);
+		run_piece(l, WARM_NS, PIECE_NS);
 		spin_piece(&l->spin);
 	}
 	l->quit = true;

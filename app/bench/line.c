@@ -2,6 +2,7 @@
 #include "line.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -11,7 +12,10 @@ int line_open(struct line *l, uint32_t slots)
 {
 	*l = (struct line){.mask = slots - 1};
 	l->frames = aligned_alloc(RG_CACHE_LINE, slots * sizeof(struct line_frame));
-	return l->frames ? 0 : -RG_E_NOMEM;
+	if (!l->frames)
+		return -RG_E_NOMEM;
+	memset(l->frames, 0, slots * sizeof(struct line_frame)); /* nobody waits for a page later */
+	return 0;
 }
 
 void line_close(struct line *l)

@@ -40,11 +40,11 @@ void nic_close(struct nic *n)
 		rte_pktmbuf_free(n->ready[n->ready_head & MASK].m);
 }
 
-void nic_receive(struct nic *n, struct line *l, rg_time until)
+void nic_receive(struct nic *n, struct line *l, rg_time until, unsigned most)
 {
 	const struct line_frame *f;
 
-	while (n->empty_head != n->empty_tail && (f = line_first(l, until)) != NULL) {
+	while (most-- > 0 && n->empty_head != n->empty_tail && (f = line_first(l, until)) != NULL) {
 		struct rte_mbuf *m = n->empty[n->empty_head++ & MASK];
 
 		/* a driver writes these when it hands the frame out, from its descriptor */

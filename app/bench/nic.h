@@ -34,8 +34,8 @@ struct nic {
 /* Fills the descriptors. */
 void nic_start(struct nic *n, struct rte_mempool *pool);
 void nic_close(struct nic *n);
-/* Frames of the line that are there by then are written into buffers. */
-void nic_receive(struct nic *n, struct line *l, rg_time until);
+/* Frames of the line that are there by then, `most` of them, are written into buffers. */
+void nic_receive(struct nic *n, struct line *l, rg_time until, unsigned most);
 /* A burst of those that are there by now to the port; returns how many. */
 unsigned nic_deliver(struct nic *n, rg_time now);
 bool nic_waits(const struct nic *n, rg_time now);

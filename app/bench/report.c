@@ -138,7 +138,7 @@ static void text_latency(const struct bench_result *r)
 	printf("; beyond it: p99 %.1f us, p99.9 %.1f us\n", (r->late.p99_ns - r->spin.p99_ns) / 1e3,
 		(r->late.p999_ns - r->spin.p999_ns) / 1e3);
 	text_late("  source", &r->source);
-	printf(" late itself, which the first line includes\n");
+	printf(" late itself, which the buffer takes up\n");
 }
 
 static void text_memory(const struct bench_result *r)
