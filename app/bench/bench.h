@@ -125,7 +125,8 @@ struct bench_result {
 	double hot_cycles; /* the cipher alone on buffers in the first-level cache, 0: no cipher */
 	uint32_t held; /* packets that the streams held at the end */
 	/* BENCH_LATENCY */
-	struct bench_late late, spin, source; /* of the packets, of the bare loop, of the source */
+	struct bench_late late, spin; /* of packets, of the bare loop: median of its pieces */
+	struct bench_late late_all, spin_all, source; /* of all pieces; source: its own */
 	double load; /* share of its core that the gateway used */
 	struct bench_memory memory;
 };

@@ -10,6 +10,15 @@ void hist_add(struct hist *h, int64_t ns)
 	h->bin[rg_clamp_i64(i, 0, HIST_BINS - 1)]++;
 }
 
+void hist_join(struct hist *h, const struct hist *more)
+{
+	if (h->n == 0 || (more->n > 0 && more->max_ns > h->max_ns))
+		h->max_ns = more->max_ns;
+	h->n += more->n;
+	for (unsigned i = 0; i < HIST_BINS; i++)
+		h->bin[i] += more->bin[i];
+}
+
 double hist_share(const struct hist *h, double share)
 {
 	double wanted = share * (double)h->n;

@@ -19,6 +19,8 @@ struct hist {
 };
 
 void hist_add(struct hist *h, int64_t ns);
+/* What is in `more` is in h, too. */
+void hist_join(struct hist *h, const struct hist *more);
 /* The upper edge of the bin below which lies this share of all, 0..1; 0 when there are none. */
 double hist_share(const struct hist *h, double share);
 void hist_late(const struct hist *h, struct bench_late *out);

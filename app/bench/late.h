@@ -8,14 +8,14 @@
 #ifndef LATE_H
 #define LATE_H
 
-#include "hist.h"
+#include "pieces.h"
 
 #define LATE_BURST    8
 #define LATE_BURST_NS (LATE_BURST * BENCH_PACKET_NS)
 #define LATE_PUTS     8192 /* bursts, more than a buffer of them; a power of two */
 
 struct late {
-	struct hist hist;
+	struct pieces pieces;
 	rg_time origin; /* when packet 0 would have been sent */
 	int64_t buffer_ns;
 	bool counts;
@@ -46,7 +46,7 @@ static inline void late_note(struct late *l, uint32_t number, rg_time left)
 	rg_time put = *late_put(l, number);
 
 	if (l->counts)
-		hist_add(&l->hist, rg_time_diff(left, rg_time_before(due, put) ? put : due));
+		hist_add(&l->pieces.now, rg_time_diff(left, rg_time_before(due, put) ? put : due));
 }
 
 #endif

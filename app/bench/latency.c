@@ -22,7 +22,7 @@
 struct latency {
 	struct run run;
 	struct late late;
-	struct hist spin;
+	struct pieces spin;
 	struct hist source_late; /* source: wo; how late its bursts were out */
 	struct gate_times busy; /* turns that had work, while packets count */
 	uint64_t busy_cycles, all_cycles;
@@ -121,6 +121,7 @@ static void run_piece(struct latency *l, int64_t warm_ns, int64_t counted_ns)
 	l->late.counts = false;
 	l->sends = false;
 	turns(l, DRAIN_NS);
+	pieces_end(&l->late.pieces);
 }
 
 /* What is lost while memory is found is not to be judged. The source stands still after it. */
@@ -132,15 +133,16 @@ static void run_first(struct latency *l)
 	memset(&l->source_late, 0, sizeof(l->source_late));
 }
 
-static void spin_piece(struct hist *h)
+static void spin_piece(struct pieces *p)
 {
 	rg_time now = rg_host_now(), due = now, end = rg_time_add(now, PIECE_NS);
 
 	while (rg_time_before(now, end)) {
 		for (; !rg_time_before(now, due); due = rg_time_add(due, LATE_BURST_NS))
-			hist_add(h, rg_time_diff(now, due));
+			hist_add(&p->now, rg_time_diff(now, due));
 		now = rg_host_now();
 	}
+	pieces_end(p);
 }
 
 static int run_pieces(struct latency *l, struct rg_conf_error *err)
@@ -167,7 +169,7 @@ static int run_pieces(struct latency *l, struct rg_conf_error *err)
 
 static int check(const struct latency *l, struct rg_conf_error *err)
 {
-	if (l->packets > 0 && l->late.hist.n > 0)
+	if (l->packets > 0 && l->late.pieces.n > 0)
 		return 0;
 	(void)snprintf(err->text, sizeof(err->text),
 		"nothing came through: this machine is too slow or too busy for %lld packets a "
@@ -188,8 +190,8 @@ static void fill_result(const struct latency *l, struct bench_result *out)
 		.limit_pps = (double)BENCH_PPS,
 		.load = (double)l->busy_cycles / (double)l->all_cycles,
 		.held = gate_held(l->run.gate)};
-	hist_late(&l->late.hist, &out->late);
-	hist_late(&l->spin, &out->spin);
+	pieces_late(&l->late.pieces, &out->late, &out->late_all);
+	pieces_late(&l->spin, &out->spin, &out->spin_all);
 	hist_late(&l->source_late, &out->source);
 	out->ratio = out->late.p999_ns / out->spin.p999_ns;
 }

@@ -2,8 +2,8 @@
 /* How figures come from what was measured. */
 #include <stdlib.h>
 
-#include "hist.h"
 #include "late.h"
+#include "pieces.h"
 #include "sample.h"
 #include "suites.h"
 #include "track.h"
@@ -73,6 +73,29 @@ START_TEST(what_lies_outside_a_histogram_counts_at_its_ends)
 
 END_TEST
 
+START_TEST(a_disturbed_piece_moves_what_all_show_and_not_what_is_typical)
+{
+	struct pieces *p = calloc(1, sizeof(*p));
+	struct bench_late typical, all;
+
+	for (int piece = 0; piece < 5; piece++) {
+		for (int i = 0; i < 1000; i++)
+			hist_add(&p->now, i * 100 + (piece == 2 ? 4 * RG_NS_PER_MS : 0));
+		pieces_end(p);
+		pieces_end(p); /* nothing came since */
+	}
+	pieces_late(p, &typical, &all);
+	ck_assert_uint_eq(p->n, 5);
+	ck_assert(typical.p50_ns == 499 * 100 + HIST_BIN_NS);
+	ck_assert(typical.p999_ns == 998 * 100 + HIST_BIN_NS);
+	ck_assert(all.p50_ns == 624 * 100 + HIST_BIN_NS);
+	ck_assert(all.p99_ns == 4 * RG_NS_PER_MS + 949 * 100 + HIST_BIN_NS);
+	ck_assert(all.max_ns == 4 * RG_NS_PER_MS + 999 * 100);
+	free(p);
+}
+
+END_TEST
+
 START_TEST(a_packet_is_late_by_what_exceeds_its_burst_and_the_buffer)
 {
 	struct late *l = calloc(1, sizeof(*l));
@@ -83,11 +106,18 @@ START_TEST(a_packet_is_late_by_what_exceeds_its_burst_and_the_buffer)
 	ck_assert_int_eq(late_sent(l, 807).ns, t.ns);
 	ck_assert_int_eq(late_sent(l, 808).ns, t.ns + LATE_BURST_NS);
 	late_note(l, 808, t);
-	ck_assert_uint_eq(l->hist.n, 0);
+	ck_assert_uint_eq(l->pieces.now.n, 0);
 	l->counts = true;
 	late_note(l, 808, rg_time_add(t, LATE_BURST_NS + l->buffer_ns + 777));
-	ck_assert_uint_eq(l->hist.n, 1);
-	ck_assert_int_eq(l->hist.max_ns, 777);
+	ck_assert_uint_eq(l->pieces.now.n, 1);
+	ck_assert_int_eq(l->pieces.now.max_ns, 777);
+	/* sent late is due by its timestamp, sent after that is due at once */
+	*late_put(l, 816) = rg_time_add(late_sent(l, 816), 2 * RG_NS_PER_MS);
+	late_note(l, 816, rg_time_add(late_sent(l, 816), l->buffer_ns + 888));
+	ck_assert_int_eq(l->pieces.now.max_ns, 888);
+	*late_put(l, 824) = rg_time_add(late_sent(l, 824), l->buffer_ns + RG_NS_PER_MS);
+	late_note(l, 824, rg_time_add(*late_put(l, 824), 999));
+	ck_assert_int_eq(l->pieces.now.max_ns, 999);
 	free(l);
 }
 
@@ -161,6 +191,7 @@ TCase *figure_cases(void)
 	tcase_add_test(t, samples_beyond_the_array_change_nothing);
 	tcase_add_test(t, shares_of_a_histogram_are_right_to_a_bin);
 	tcase_add_test(t, what_lies_outside_a_histogram_counts_at_its_ends);
+	tcase_add_test(t, a_disturbed_piece_moves_what_all_show_and_not_what_is_typical);
 	tcase_add_test(t, a_packet_is_late_by_what_exceeds_its_burst_and_the_buffer);
 	tcase_add_test(t, rows_are_compared_by_cost);
 	tcase_add_test(t, an_output_more_is_compared_with_a_single_one);
