@@ -18,6 +18,7 @@
 #define DRAIN_NS ((BENCH_BUFFER_MS + 20) * RG_NS_PER_MS)
 #define SKIP_NS  (2 * RG_NS_PER_MS)
 #define WAIT_MAX 1024 /* frames */
+#define GENTLE   16 /* of so many bursts one is sent */
 
 struct latency {
 	struct run run;
@@ -28,7 +29,7 @@ struct latency {
 	uint64_t busy_cycles, all_cycles;
 	uint64_t packets;
 	pthread_t source;
-	atomic_bool sends, quit; /* gateway: wo, source: ro */
+	atomic_bool sends, gently, quit; /* gateway: wo, source: ro */
 	uint64_t skipped, overrun; /* source: wo; packets it was late for, and that found no room */
 };
 
@@ -41,7 +42,7 @@ static void send_due(struct latency *l, rg_time now)
 
 	if (rg_time_before(now, due))
 		return;
-	if (rg_time_diff(now, due) > SKIP_NS) {
+	if (rg_time_diff(now, due) > SKIP_NS || (l->gently && *next / LATE_BURST % GENTLE != 0)) {
 		l->skipped += LATE_BURST;
 	} else if (l->run.line.tail - l->run.line.head >= WAIT_MAX) {
 		l->overrun += LATE_BURST;
@@ -124,9 +125,13 @@ static void run_piece(struct latency *l, int64_t warm_ns, int64_t counted_ns)
 	pieces_end(&l->late.pieces);
 }
 
-/* What is lost while memory is found is not to be judged. The source stands still after it. */
+/* What is lost while memory is found is not to be judged; the source stands still after it. The first
+ * packets, by which a flow learns how long the way is, come gently: no backlog is a part of it. */
 static void run_first(struct latency *l)
 {
+	l->gently = true;
+	run_piece(l, WARM_NS, 0);
+	l->gently = false;
 	run_piece(l, PIECE_NS, 0);
 	l->run.track.sent = l->run.track.got;
 	l->skipped = l->overrun = 0;
