@@ -7,7 +7,8 @@
 
 #include <rte_ethdev.h>
 
-#define AHEAD 4 /* frames whose sender is looked for already */
+#define AHEAD     4 /* frames whose sender is looked for already */
+#define SUM_AHEAD 2 /* frames on their way to the cache while one is summed */
 
 /* Headers that the port has verified need no second look. */
 static unsigned checks_of(const struct rg_dp_port *p, const struct rte_mbuf *m)
@@ -21,6 +22,13 @@ static unsigned checks_of(const struct rg_dp_port *p, const struct rte_mbuf *m)
 	if (p->partial_sums)
 		checks |= RG_CHECK_PARTIAL_OK;
 	return checks;
+}
+
+/* Where software verifies the checksum, all of the frame is read. */
+static void fetch_to_sum(const struct rg_dp_port *p, const struct rte_mbuf *m)
+{
+	if (checks_of(p, m) & RG_CHECK_UDP)
+		rg_prefetch_far(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len);
 }
 
 static bool is_for_mac(const struct rg_dp_port *p, const uint8_t *frame)
@@ -159,6 +167,8 @@ static unsigned poll_port(struct rg_dp_rx *rx, const struct rg_dp_port *p, rg_ti
 	for (unsigned i = 0; i < n; i++) {
 		if (i + AHEAD < n)
 			rg_dp_seen_fetch(rx, m[i + AHEAD]);
+		if (i + SUM_AHEAD < n)
+			fetch_to_sum(p, m[i + SUM_AHEAD]);
 		if (!take_frame(rx, p, m[i], now, &d[k]))
 			continue;
 		to[k] = rx->h->eps[d[k].ep].worker;

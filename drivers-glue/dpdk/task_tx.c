@@ -7,6 +7,7 @@
 #include <rte_malloc.h>
 
 #define ROUNDS_MAX   8
+#define SUM_AHEAD    3 /* payloads on their way to the cache while one is summed */
 #define STUCK_NS     (100 * RG_NS_PER_MS)
 #define RETRY_MIN_NS (50 * RG_NS_PER_US)
 #define RETRY_MAX_NS RG_NS_PER_MS
@@ -74,8 +75,17 @@ static struct rg_dp_txport *port_of(const struct rg_dp_tx *tx, const struct rg_d
 	return tx->ports[tx->h->eps[d->ep].port];
 }
 
-/* Datagrams that follow each other mostly go to the same place: it is looked for once. */
-static void send_run(struct rg_dp_tx *tx, rg_time now, const struct rg_dgram *d, unsigned n)
+/* Where software computes the checksum, all of the payload is read. */
+static void fetch_to_sum(const struct rg_dp_tx *tx, const struct rg_dgram *d)
+{
+	if ((port_of(tx, d)->port->tx_offloads & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) == 0)
+		rg_prefetch_far(d->data, d->len);
+}
+
+/* Datagrams that follow each other mostly go to the same place: it is looked for once. d[n..left)
+ * go elsewhere. */
+static void send_run(
+	struct rg_dp_tx *tx, rg_time now, const struct rg_dgram *d, unsigned n, unsigned left)
 {
 	struct rg_dp_txport *t = port_of(tx, d);
 	enum rg_verdict why = RG_V_OK;
@@ -86,8 +96,11 @@ static void send_run(struct rg_dp_tx *tx, rg_time now, const struct rg_dgram *d,
 		rg_dp_free_dgrams(d, n);
 		return;
 	}
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
+		if (i + SUM_AHEAD < left)
+			fetch_to_sum(tx, &d[i + SUM_AHEAD]);
 		send_dgram(t, f, &d[i]);
+	}
 }
 
 /* Headers of many destinations are in no cache. */
@@ -108,7 +121,7 @@ static void send_all(struct rg_dp_tx *tx, rg_time now, const struct rg_dgram *d,
 	for (unsigned i = 0; i < n; i = end) {
 		for (end = i + 1; end < n && same_way(&d[i], &d[end]);)
 			end++;
-		send_run(tx, now, d + i, end - i);
+		send_run(tx, now, d + i, end - i, n - i);
 	}
 }
 
