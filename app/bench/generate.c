@@ -4,6 +4,7 @@
 #include <rte_ethdev.h>
 #include <stdlib.h>
 
+#include "generate_out.h"
 #include "peer.h"
 #include "rg_neigh.h"
 #include "tx_priv.h"
@@ -16,11 +17,8 @@
 #define ASK_NS     (100 * RG_NS_PER_MS) /* and how often it is asked for */
 #define SETTLE_NS  (500 * RG_NS_PER_MS) /* uncounted, until the gateway knows its sender */
 #define DRAIN_NS   (500 * RG_NS_PER_MS)
-#define TX_TRIES   1000000 /* longer than the gateway's core is ever taken away */
-#define LINE_SLOTS 256 /* it is emptied after every burst, and so stays in the caches */
+#define HISTORY    128 /* packets: what they stand in is used again while it is in the caches */
 #define RX_ROUNDS  8 /* bursts that are taken before the next one is sent */
-#define UDP_SUM    (RG_ETH_BYTES + RG_IP4_BYTES + 6) /* where the checksum stands in a frame */
-#define UDP_OFF    (RG_ETH_BYTES + RG_IP4_BYTES)
 #define CASE_ALL   "rx-main-aes256"
 #define HOST_BYTES 3 /* that all hosts of the benchmark have in common: 10.9.0 */
 
@@ -31,14 +29,15 @@ struct generator {
 	struct rg_dp_pools pools;
 	struct plan_conf plan;
 	struct track track;
-	struct line line;
+	struct out out;
 	struct sink sink;
 	struct peer *peer;
 	struct rg_mac gateway;
 	bool met; /* the gateway told its MAC address */
 	int64_t burst_ns;
 	rg_time next_burst;
-	uint64_t refused; /* frames that the port did not take */
+	int64_t gap_ns; /* the longest time between two looks at the port */
+	int64_t full_ns; /* in which the port did not take what was there */
 };
 
 static struct rg_addr host(uint8_t i)
@@ -66,39 +65,16 @@ static int open_port(struct generator *g, struct rg_conf_error *err)
 		rc = rg_dp_pools_open(&g->pools, &need, err);
 	if (rc == 0)
 		rc = rg_dp_port_start(&g->port, &g->pools, err);
+	g->out = (struct out){.port = &g->port, .pool = g->pools.packets};
 	return rc;
-}
-
-/* [take] The port is waited for: what the gateway does not take in time shows in the rate. */
-static void send_frames(struct generator *g, struct rte_mbuf **m, unsigned n)
-{
-	unsigned sent = 0;
-
-	for (unsigned i = 0; sent < n && i < TX_TRIES && rg_dp_port_up(&g->port); i++)
-		sent += rte_eth_tx_burst(g->port.id, 0, m + sent, (uint16_t)(n - sent));
-	g->refused += n - sent;
-	rte_pktmbuf_free_bulk(m + sent, n - sent);
-}
-
-static void send_bytes(struct generator *g, const uint8_t *p, size_t n)
-{
-	struct rte_mbuf *m = rte_pktmbuf_alloc(g->pools.packets);
-
-	if (m == NULL) {
-		g->refused++;
-		return;
-	}
-	memcpy(rte_pktmbuf_mtod(m, uint8_t *), p, n);
-	m->data_len = (uint16_t)n;
-	m->pkt_len = (uint32_t)n;
-	send_frames(g, &m, 1);
 }
 
 static void speak(struct generator *g, const struct rg_neigh *n, const struct rg_mac *to)
 {
 	uint8_t frame[RG_NEIGH_FRAME_BYTES];
 
-	send_bytes(g, frame, rg_neigh_write(frame, n, to));
+	out_bytes(&g->out, frame, rg_neigh_write(frame, n, to));
+	out_flush(&g->out);
 }
 
 /* All hosts of the benchmark but the gateway are here. */
@@ -152,41 +128,6 @@ static void receive(struct generator *g, rg_time now)
 		;
 }
 
-/* Frames of the line have the pseudo-header's sum in the place of the checksum. */
-static void fill_frame(struct rte_mbuf *m, const struct line_frame *f)
-{
-	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
-	uint16_t sum;
-
-	memcpy(p, f->bytes, f->len);
-	sum = (uint16_t)~rg_csum_fold(rg_csum_add(0, p + UDP_OFF, f->len - UDP_OFF));
-	rg_put16(p + UDP_SUM, sum ? sum : 0xffff);
-	m->data_len = (uint16_t)f->len;
-	m->pkt_len = f->len;
-}
-
-static void send_line(struct generator *g, rg_time now)
-{
-	const struct line_frame *f;
-	struct rte_mbuf *m[BURST];
-	unsigned n = 0;
-
-	while ((f = line_first(&g->line, now)) != NULL) {
-		m[n] = rte_pktmbuf_alloc(g->pools.packets);
-		line_next(&g->line);
-		if (m[n] == NULL) {
-			g->refused++;
-			continue;
-		}
-		fill_frame(m[n++], f);
-		if (n < BURST)
-			continue;
-		send_frames(g, m, n);
-		n = 0;
-	}
-	send_frames(g, m, n);
-}
-
 /* The gateway's MAC address; false: nobody answers. */
 static bool meet(struct generator *g)
 {
@@ -207,12 +148,18 @@ static bool meet(struct generator *g)
 	return g->met;
 }
 
+static void send_datagram(void *to, const struct rg_udp_tmpl *t, struct rg_dgram *d)
+{
+	out_dgram(to, t, d);
+}
+
 static int open_peer(struct generator *g, struct rg_conf_error *err)
 {
 	return bench_peer_open(&g->peer,
 		&(struct peer_conf){.plan = &g->plan,
 			.track = &g->track,
-			.line = &g->line,
+			.send = send_datagram,
+			.send_to = &g->out,
 			.mac = own_mac(g),
 			.gate_mac = g->gateway,
 			.now = rg_host_now()},
@@ -239,7 +186,8 @@ static int set_plan(struct generator *g, struct rg_conf_error *err)
 		.pps = (uint32_t)pps + 1000,
 		.buffer_ms = BUFFER_MS,
 		.rist_out = true,
-		.forgets = true, /* a port that waits loses nothing */
+		.history =
+			HISTORY, /* what the port does not take is sent later: nobody asks again */
 		.local = host(3),
 		.remote = host(2),
 		.sink = host(9)};
@@ -254,8 +202,6 @@ static int open_all(struct generator *g, struct rg_conf_error *err)
 		rc = track_open(&g->track, g->plan.flows, 1, g->conf->payload_bytes);
 	g->track.row = ROW;
 	if (rc == 0)
-		rc = line_open(&g->line, LINE_SLOTS);
-	if (rc == 0)
 		rc = sink_open(&g->sink, &g->track, host(9));
 	if (rc == 0)
 		rc = open_port(g, err);
@@ -267,17 +213,26 @@ static int open_all(struct generator *g, struct rg_conf_error *err)
 	return rc == 0 ? open_peer(g, err) : rc;
 }
 
+static void note_time(struct generator *g, int64_t ns)
+{
+	g->gap_ns = rg_max_i64(g->gap_ns, ns);
+	if (g->out.n > 0)
+		g->full_ns += ns;
+}
+
+/* What the gateway does not take in time shows in the rate. */
 static void run_for(struct generator *g, int64_t ns, bool sends)
 {
-	rg_time now = rg_host_now(), end = rg_time_add(now, ns);
+	rg_time now = rg_host_now(), end = rg_time_add(now, ns), last = now;
 
-	for (g->next_burst = now; rg_time_before(now, end); now = rg_host_now()) {
-		if (sends && !rg_time_before(now, g->next_burst)) {
+	for (g->next_burst = now; rg_time_before(now, end); last = now, now = rg_host_now()) {
+		note_time(g, rg_time_diff(now, last));
+		if (sends && g->out.n == 0 && !rg_time_before(now, g->next_burst)) {
 			bench_peer_push(g->peer, now, BURST);
 			g->next_burst = rg_time_add(g->next_burst, g->burst_ns);
 		}
 		bench_peer_tick(g->peer, now);
-		send_line(g, now);
+		out_flush(&g->out);
 		receive(g, now);
 	}
 }
@@ -285,11 +240,13 @@ static void run_for(struct generator *g, int64_t ns, bool sends)
 static void report(const struct generator *g, uint64_t sent, uint64_t got, double seconds)
 {
 	printf("{\"generate\":\"%s\",\"flows\":%u,\"payload_bytes\":%u,\"rate_gbps\":%.3f,"
-	       "\"gbps\":%.3f,\"sent\":%llu,\"lost\":%lld,\"wrong\":%llu,\"refused\":%llu}\n",
+	       "\"gbps\":%.3f,\"sent\":%llu,\"lost\":%lld,\"wrong\":%llu,\"refused\":%llu,"
+	       "\"gap_us\":%lld,\"full_ms\":%.1f}\n",
 		g->conf->generate, g->plan.flows, g->conf->payload_bytes, g->conf->rate_gbps,
 		(double)sent * g->conf->payload_bytes * 8 / 1e9 / seconds, (unsigned long long)sent,
 		(long long)(sent - got), (unsigned long long)g->track.wrong,
-		(unsigned long long)g->refused);
+		(unsigned long long)g->out.refused, (long long)g->gap_ns / 1000,
+		(double)g->full_ns / 1e6);
 }
 
 static void run(struct generator *g)
@@ -302,7 +259,8 @@ static void run(struct generator *g)
 	run_for(g, DRAIN_NS, false);
 	sent = g->track.sent;
 	got = g->track.got;
-	g->track.wrong = g->refused = 0;
+	g->track.wrong = g->out.refused = 0;
+	g->gap_ns = g->full_ns = 0;
 	start = rg_host_now();
 	run_for(g, (int64_t)(g->conf->seconds * (double)RG_NS_PER_S), true);
 	seconds = (double)rg_time_diff(rg_host_now(), start) / (double)RG_NS_PER_S;
@@ -321,10 +279,10 @@ int generate_run(const struct bench_conf *conf, struct rg_conf_error *err)
 	rc = open_all(g, err);
 	if (rc == 0)
 		run(g);
+	out_close(&g->out); /* its frames may be the peer's */
 	bench_peer_close(g->peer);
 	rg_dp_port_stop(&g->port);
 	rg_dp_pools_close(&g->pools);
-	line_close(&g->line);
 	sink_close(&g->sink);
 	track_close(&g->track);
 	free(g);

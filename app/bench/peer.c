@@ -125,10 +125,12 @@ static bool is_lost(struct peer *p)
 }
 
 /* What a raw end gives came through; everything else goes to the gateway. */
-static void leave(struct peer *p, const struct rg_dgram *d)
+static void leave(struct peer *p, struct rg_dgram *d)
 {
 	if (rg_addr_same_host(&d->peer, &p->c.plan->sink))
 		track_check(p->c.track, d->peer.port - (uint32_t)PLAN_RAW_IN, d->data, d->len);
+	else if (p->c.send)
+		p->c.send(p->c.send_to, tmpl_of(p, d), d);
 	else if (!is_lost(p))
 		line_send(p->c.line, rg_time_add(p->now, p->c.delay_ns), tmpl_of(p, d), d->hdr,
 			d->hdr_len, d->data, d->len);

@@ -7,6 +7,7 @@
 
 #include "line.h"
 #include "plan.h"
+#include "rg_dgram.h"
 #include "sink.h"
 #include "track.h"
 
@@ -16,6 +17,9 @@ struct peer_conf {
 	const struct plan_conf *plan;
 	struct track *track; /* numbers what a sender sends, checks what a receiver gives */
 	struct line *line;
+	/* Instead of the line. [take] the datagram's buffer, which is NULL then. */
+	void (*send)(void *to, const struct rg_udp_tmpl *t, struct rg_dgram *d);
+	void *send_to;
 	int64_t delay_ns; /* of the line */
 	double loss_percent; /* of the datagrams in each direction */
 	struct rg_mac mac, gate_mac;

@@ -11,7 +11,6 @@
 #define HISTORY_EXTRA_MS 200 /* what a sender keeps longer than the buffer */
 #define SLOTS_MIN        64
 #define SLOTS_16BIT      65536
-#define FORGET_SLOTS     8192
 #define KEYS             128 /* of one side: more than its one peer can have */
 #define SECRET           "ristgate-bench"
 
@@ -27,7 +26,8 @@ static uint32_t keep_ms(const struct plan_conf *c, bool input)
 
 static uint32_t slots(const struct plan_conf *c, bool input)
 {
-	uint32_t all = c->forgets ? FORGET_SLOTS : c->pps / 1000 * keep_ms(c, input) * 5 / 4;
+	uint32_t all =
+		!input && c->history ? c->history : c->pps / 1000 * keep_ms(c, input) * 5 / 4;
 
 	return (uint32_t)rg_clamp_i64(rg_pow2_ceil(all / c->flows + 1), SLOTS_MIN, SLOTS_16BIT);
 }

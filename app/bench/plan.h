@@ -25,7 +25,7 @@ struct plan_conf {
 	uint32_t pps; /* of all flows */
 	uint32_t buffer_ms;
 	bool rist_in, rist_out;
-	bool forgets; /* nobody asks: rist outputs keep next to no history */
+	uint32_t history; /* packets that rist outputs keep in all; 0: what may be asked for */
 	struct rg_addr local, remote, sink; /* hosts, no ports */
 };
 

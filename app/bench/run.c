@@ -8,6 +8,7 @@
  * 1,024 datagrams. */
 #define COPIES_MAX 800
 #define LINE_SLOTS (1u << 17) /* several times the packets of the line: RTCP comes on top */
+#define HISTORY    8192 /* packets of a sender that nobody asks */
 
 enum who {
 	GATE = 2,
@@ -46,7 +47,7 @@ static void set_plans(struct run *r)
 	r->sender_plan.local = host(SENDER);
 	r->sender_plan.remote = host(GATE);
 	r->sender_plan.rist_out = true;
-	r->sender_plan.forgets = !row->lossy;
+	r->sender_plan.history = row->lossy ? 0 : HISTORY;
 	r->receiver_plan.local = host(RECEIVER);
 	r->receiver_plan.rist_in = true;
 	r->receiver_plan.flows = row->flows * row->outputs;
