@@ -80,7 +80,8 @@ void out_flush(struct out *o)
 		return;
 	sent = rte_eth_tx_burst(o->port->id, 0, o->m, (uint16_t)o->n);
 	o->n -= sent;
-	memmove(o->m, o->m + sent, o->n * sizeof(o->m[0]));
+	for (uint32_t i = 0; i < o->n && sent > 0; i++)
+		o->m[i] = o->m[i + sent];
 }
 
 void out_close(struct out *o)
