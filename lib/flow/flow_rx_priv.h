@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* flow_rx_priv.h - state of the receiver core, shared by its files: rx_feed.c (a packet comes in),
- * rx_clock.c (does it fit the timeline), rx_nack.c (what to ask for), rx_wheel.c (of which slot when),
+ * rx_run.c (many in a row do), rx_clock.c (does it fit the timeline), rx_nack.c (what to ask for), rx_wheel.c (of which slot when),
  * rx_learn.c (how the way is), rx_playout.c (what is due), rx_stats.c (gauges). */
 #ifndef FLOW_RX_PRIV_H
 #define FLOW_RX_PRIV_H
@@ -197,6 +197,22 @@ static inline void slot_fetch_held(const struct slot *s)
 	__builtin_prefetch(s->u.held.data - RG_CACHE_LINE, 1); /* and before */
 }
 
+/* Keeps m there, with the number and source time it has on the flow's own line. */
+static inline void slot_hold(
+	struct slot *s, rg_time now, const struct rg_media *m, uint32_t seq, int64_t src_ns)
+{
+	s->u.held = (struct held){m->buf, m->data, src_ns, now.ns};
+	s->seq = seq;
+	s->rtp_ts = m->rtp_ts;
+	s->virt_src = m->virt_src;
+	s->virt_dst = m->virt_dst;
+	s->len = m->len;
+	s->path = m->path & 15u;
+	s->state = SLOT_HELD;
+	s->probe = 0;
+	s->queued = 0;
+}
+
 /* The slot if it is in that state for that number. Slots outside [cursor, top] are empty. */
 static inline struct slot *slot_in(const struct rg_flow_rx *f, uint32_t seq, enum slot_state state)
 {
@@ -214,6 +230,38 @@ static inline void drop(struct rg_flow_rx_out *out, struct rg_buf buf, enum rg_v
 {
 	out->drop[out->n_drop++] = (struct rg_dropped){.buf = buf, .verdict = v};
 }
+
+/* Source time from one packet to the next, where `step` of them took this long. In a pause nothing was
+ * sent: what is missing after it was sent before the packet that ended it. */
+static inline int64_t spacing_in(int64_t mean_ns, uint32_t step, int64_t elapsed_ns)
+{
+	int64_t each = step > 1 ? elapsed_ns / step : elapsed_ns;
+
+	return mean_ns > 0 && each > PAUSE_SPACINGS * mean_ns ? mean_ns : each;
+}
+
+static inline int64_t spacing_mean(int64_t mean_ns, int64_t each_ns)
+{
+	return mean_ns > 0 ? mean_ns + (each_ns - mean_ns) / 16 : each_ns;
+}
+
+static inline uint32_t len_mean(uint32_t mean, uint16_t len)
+{
+	return (uint32_t)((int64_t)mean + ((int64_t)len - mean) / 16);
+}
+
+/* Is a packet that is late by so much beside the timeline of it? */
+static inline bool time_fits(const struct rg_flow_rx *f, int64_t late_ns)
+{
+	int64_t bound = rg_max_i64(f->conf.buffer_ns, 100 * RG_NS_PER_MS);
+
+	return late_ns <= bound && late_ns >= -bound;
+}
+
+/* rx_run.c */
+/* Takes the packets of m[0..n) that are originals in a row, each the next of the newest one and on
+ * time; returns how many. */
+unsigned rx_run_feed(struct rg_flow_rx *f, rg_time now, const struct rg_media *m, unsigned n);
 
 /* rx_clock.c */
 enum fit {
@@ -293,6 +341,8 @@ void rx_playout_flush(struct rg_flow_rx *f, struct rg_flow_rx_out *out);
 
 /* rx_stats.c */
 void rx_stats_arrival(struct rg_flow_rx *f, rg_time now, const struct rg_media *m);
+/* The time since the last arrival. */
+void rx_stats_interval(struct rg_flow_rx *f, rg_time now);
 void rx_stats_roll(struct rg_flow_rx *f, rg_time now);
 
 static inline void tokens_refill(struct token_bucket *b, rg_time now, uint64_t bytes_per_s)

@@ -29,13 +29,6 @@ static int64_t lateness(const struct rg_flow_rx *f, rg_time now, int64_t src_ns)
 	return now.ns - src_ns - f->offset_ns;
 }
 
-static bool time_fits(const struct rg_flow_rx *f, int64_t late_ns)
-{
-	int64_t bound = rg_max_i64(f->conf.buffer_ns, 100 * RG_NS_PER_MS);
-
-	return late_ns <= bound && late_ns >= -bound;
-}
-
 static void shift(struct rg_flow_rx *f, struct rg_media *m, int64_t late_ns)
 {
 	f->shift_ns += late_ns;

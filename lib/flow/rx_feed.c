@@ -117,24 +117,15 @@ static bool restart(struct rg_flow_rx *f, rg_time now, struct rg_media *m, unsig
 	return true;
 }
 
-/* Source time from one packet to the next, where `step` of them took this long. In a pause nothing was
- * sent: what is missing after it was sent before the packet that ended it. */
-static int64_t spacing_in(const struct rg_flow_rx *f, uint32_t step, int64_t elapsed_ns)
-{
-	int64_t each = step > 1 ? elapsed_ns / step : elapsed_ns;
-
-	return f->spacing_ns > 0 && each > PAUSE_SPACINGS * f->spacing_ns ? f->spacing_ns : each;
-}
-
 /* An original ahead of all others: what lies between is missing, each due before it. */
 static void open_gap(struct rg_flow_rx *f, rg_time now, const struct rg_media *m)
 {
 	uint32_t step = m->seq - f->newest;
-	int64_t each = spacing_in(f, step, m->src_ns - f->newest_src_ns);
+	int64_t each = spacing_in(f->spacing_ns, step, m->src_ns - f->newest_src_ns);
 	uint32_t first = f->newest + 1;
 
 	rx_learn_loss(f, step - 1, step);
-	f->spacing_ns = f->spacing_ns > 0 ? f->spacing_ns + (each - f->spacing_ns) / 16 : each;
+	f->spacing_ns = spacing_mean(f->spacing_ns, each);
 	if (rg_seq_diff(f->cursor, first) > 0) /* the playout followed a retransmission further */
 		first = f->cursor;
 	if (first != m->seq)
@@ -146,15 +137,7 @@ static void open_gap(struct rg_flow_rx *f, rg_time now, const struct rg_media *m
 
 static void hold(struct rg_flow_rx *f, rg_time now, struct slot *s, const struct rg_media *m)
 {
-	s->seq = m->seq;
-	s->rtp_ts = m->rtp_ts;
-	s->virt_src = m->virt_src;
-	s->virt_dst = m->virt_dst;
-	s->len = m->len;
-	s->path = m->path & 15u;
-	s->state = SLOT_HELD;
-	s->queued = 0;
-	s->u.held = (struct held){m->buf, m->data, m->src_ns, now.ns};
+	slot_hold(s, now, m, m->seq, m->src_ns);
 	f->n_held++;
 	if (rg_seq_diff(m->seq, f->top) > 0)
 		f->top = m->seq;
@@ -291,8 +274,9 @@ void rg_flow_rx_feed(struct rg_flow_rx *f, rg_time now, const struct rg_media *m
 {
 	RG_ASSERT(!f->ended && out->drop_cap - out->n_drop >= n);
 	for (unsigned i = 0; i < n; i++) {
-		if (i + 2 < n)
-			slot_fetch(f, m[i + 2].seq + f->seq_shift);
+		i += rx_run_feed(f, now, m + i, n - i);
+		if (i == n)
+			break;
 		/* each packet still to come needs one place for itself */
 		feed_one(f, now, m[i], out->drop_cap - out->n_drop - (n - 1 - i), out);
 	}

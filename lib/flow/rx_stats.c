@@ -2,6 +2,16 @@
 /* Gauges: windows of 100 ms, smoothed by 1/8. */
 #include "flow_rx_priv.h"
 
+void rx_stats_interval(struct rg_flow_rx *f, rg_time now)
+{
+	uint64_t us = (uint64_t)rg_time_diff(now, f->last_arrival) / RG_NS_PER_US;
+
+	f->st.ips_cur_us = us;
+	f->st.ips_max_us = us > f->st.ips_max_us ? us : f->st.ips_max_us;
+	if (us > 0 && (f->st.ips_min_us == 0 || us < f->st.ips_min_us))
+		f->st.ips_min_us = us;
+}
+
 void rx_stats_arrival(struct rg_flow_rx *f, rg_time now, const struct rg_media *m)
 {
 	tokens_take(&f->media, m->len, f->conf.bandwidth_Bps);
@@ -12,17 +22,11 @@ void rx_stats_arrival(struct rg_flow_rx *f, rg_time now, const struct rg_media *
 		return;
 	}
 	f->gauge_bytes += m->len;
-	f->mean_len = (uint32_t)((int64_t)f->mean_len + ((int64_t)m->len - f->mean_len) / 16);
+	f->mean_len = len_mean(f->mean_len, m->len);
 	if (++f->reorder_n == REORDER_WINDOW)
 		rx_learn_window(f);
-	if (f->started) {
-		uint64_t us = (uint64_t)rg_time_diff(now, f->last_arrival) / RG_NS_PER_US;
-
-		f->st.ips_cur_us = us;
-		f->st.ips_max_us = us > f->st.ips_max_us ? us : f->st.ips_max_us;
-		if (us > 0 && (f->st.ips_min_us == 0 || us < f->st.ips_min_us))
-			f->st.ips_min_us = us;
-	}
+	if (f->started)
+		rx_stats_interval(f, now);
 }
 
 static uint64_t smooth(uint64_t mean_bps, uint64_t window_bytes)
