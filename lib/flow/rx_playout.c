@@ -47,10 +47,10 @@ static void skip_hole(struct rg_flow_rx *f, uint32_t to)
 	}
 }
 
-static void release(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg_media *m)
+/* The packet of a slot, which is empty then. */
+static void take_out(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg_media *m)
 {
 	const struct held *h = &s->u.held;
-	bool old = rg_seq_diff(s->seq, f->first) < 0; /* of a timeline that ended */
 
 	/* the host writes there soon; one line here, others further on: together they would wait
 	 * for each other */
@@ -70,17 +70,48 @@ static void release(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg
 		.virt_dst = s->virt_dst,
 		.path = s->path,
 	};
+	s->state = SLOT_EMPTY;
+	f->buffered_ns += (now.ns - h->arrival_ns - f->buffered_ns) / 16;
+}
+
+/* The packet at the cursor, and what its place means. */
+static void release(struct rg_flow_rx *f, rg_time now, struct slot *s, struct rg_media *m)
+{
+	bool old = rg_seq_diff(s->seq, f->first) < 0; /* of a timeline that ended */
+
+	take_out(f, now, s, m);
 	if (f->gap_before)
 		m->flags |= RG_MEDIA_DISCONTINUITY;
 	f->gap_before = false;
 	if (f->st.delivered++ == 0 || (f->fresh && !old))
 		m->flags |= RG_MEDIA_START;
 	f->fresh &= old;
-	s->state = SLOT_EMPTY;
 	f->n_held--;
-	f->buffered_ns += (now.ns - h->arrival_ns - f->buffered_ns) / 16;
 	move_cursor(f, f->cursor + 1);
 	f->ahead_known = false;
+}
+
+/* Behind a released packet the next ones, as long as each is there and due: nothing but itself is to
+ * be noted of it. */
+static void release_run(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *out)
+{
+	int64_t due_src_ns = now.ns - f->offset_ns - f->conf.buffer_ns;
+	unsigned room = out->deliver_cap - out->n_deliver, n = 0;
+	struct rg_media *m = out->deliver + out->n_deliver;
+
+	if (f->fresh)
+		return;
+	for (; n < room; n++) {
+		struct slot *s = slot_in(f, f->cursor + n, SLOT_HELD);
+
+		if (!s || s->u.held.src_ns > due_src_ns)
+			break;
+		take_out(f, now, s, &m[n]);
+	}
+	out->n_deliver += n;
+	f->st.delivered += n;
+	f->n_held -= n;
+	move_cursor(f, f->cursor + n);
 }
 
 /* Numbers before it leave now, due or not. */
@@ -110,6 +141,7 @@ void rx_playout_poll(struct rg_flow_rx *f, rg_time now, struct rg_flow_rx_out *o
 			skip_hole(f, f->ahead);
 		f->st.played_early += !due;
 		release(f, now, s, &out->deliver[out->n_deliver++]);
+		release_run(f, now, out);
 	}
 	if (rx_playout_crowded(f)) /* by a hole */
 		skip_hole(f, edge(f));
