@@ -148,6 +148,8 @@ void rg_dp_steer_free(struct rg_dp_steer *s);
 
 /* ---- senders of whom a frame came before: rx_seen.c */
 
+#define RG_DP_SEEN_NEAR 64 /* so many stay in the first-level cache */
+
 struct rg_dp_seen { /* rx task: rw */
 	struct rg_udp4_id id; /* of its frames */
 	struct rg_addr peer; /* af 0: nobody's */

@@ -3,7 +3,6 @@
  * its headers are compared with those, instead of being read and looked up again. */
 #include "dpdk_priv.h"
 
-#define SEEN_MIN 64
 #define SEEN_MAX 65536
 #define GOOD     (RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD)
 #define PLAIN                                                                                      \
@@ -11,7 +10,7 @@
 
 bool rg_dp_seen_open(struct rg_dp_rx *rx, uint32_t n_eps, struct rg_conf_error *err)
 {
-	uint32_t n = (uint32_t)rg_clamp_i64(4 * (int64_t)n_eps, SEEN_MIN, SEEN_MAX);
+	uint32_t n = (uint32_t)rg_clamp_i64(4 * (int64_t)n_eps, RG_DP_SEEN_NEAR, SEEN_MAX);
 
 	rx->seen_mask = rg_pow2_ceil(n) - 1;
 	rx->seen = rg_dp_mem((rx->seen_mask + 1) * sizeof(*rx->seen), "senders", err);

@@ -156,6 +156,8 @@ static unsigned poll_port(struct rg_dp_rx *rx, const struct rg_dp_port *p, rg_ti
 	struct rg_dgram buf[RG_BURST], *d;
 	uint16_t to[RG_BURST];
 
+	bool far = rx->seen_mask >= RG_DP_SEEN_NEAR;
+
 	if (room < RG_BURST)
 		place = NULL;
 	d = place != NULL ? place : buf;
@@ -165,7 +167,7 @@ static unsigned poll_port(struct rg_dp_rx *rx, const struct rg_dp_port *p, rg_ti
 		rte_prefetch0(rte_pktmbuf_mtod_offset(m[i], void *, RG_CACHE_LINE));
 	}
 	for (unsigned i = 0; i < n; i++) {
-		if (i + AHEAD < n)
+		if (far && i + AHEAD < n)
 			rg_dp_seen_fetch(rx, m[i + AHEAD]);
 		if (i + SUM_AHEAD < n)
 			fetch_to_sum(p, m[i + SUM_AHEAD]);

@@ -13,7 +13,7 @@ static unsigned rx_media(const struct rg_dgram *in, unsigned n, struct rg_media 
 	return rtp_rx_media(in, n, m, from, bad, n_bad, RTP_RIST);
 }
 
-static int open_envelope(const uint8_t *p, uint16_t len, struct rg_envelope *e)
+static inline int read_envelope(const uint8_t *p, uint16_t len, struct rg_envelope *e)
 {
 	struct rg_gre h;
 	int rc = rg_gre_read(p, len, &h);
@@ -40,21 +40,29 @@ static int open_envelope(const uint8_t *p, uint16_t len, struct rg_envelope *e)
 	return 0;
 }
 
+static void open_envelopes(const struct rg_dgram *in, unsigned n, struct rg_env *e)
+{
+	for (unsigned i = 0; i < n; i++)
+		e[i].rc = (int16_t)read_envelope(in[i].data, in[i].len, &e[i].env);
+}
+
 /* M93: the payload type tells RTP from RTCP, whatever the inner ports are. */
 static enum rg_inside media_or_control(const uint8_t *p, uint16_t len)
 {
 	return len > 1 && rg_rtp_is_rtcp(p[1]) ? RG_INSIDE_CONTROL : RG_INSIDE_MEDIA;
 }
 
-static int look_inside(
+static int read_inside(
 	const struct rg_envelope *e, const uint8_t *p, uint16_t len, struct rg_content *c)
 {
 	struct rg_inner in;
 	struct rg_keepalive k;
 	int rc = rg_inner_read(e->type, p, len, &in);
 
-	if (rc < 0)
+	if (rc < 0) {
+		*c = (struct rg_content){0};
 		return rc;
+	}
 	*c = (struct rg_content){.off = in.off, .virt_src = in.virt_src, .virt_dst = in.virt_dst};
 	switch (in.kind) {
 	case RG_INNER_UDP:
@@ -76,13 +84,35 @@ static int look_inside(
 	case RG_INNER_FUTURE_NONCE: /* TR-06-2 section 7.6: nobody sends it; keys are derived on sight */
 		c->kind = RG_INSIDE_OTHER;
 		return 0;
-	case RG_INNER_EAPOL: /* not by open_envelope */
+	case RG_INNER_EAPOL: /* not by read_envelope */
 	case RG_INNER_UNKNOWN:
 		c->kind = RG_INSIDE_OTHER;
 		c->why = RG_V_VSF_TYPE;
 		return 0;
 	}
 	return 0;
+}
+
+static void look_inside(const struct rg_dgram *in, unsigned n, struct rg_env *e)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct rg_inner u;
+
+		if (e[i].gone)
+			continue;
+		if (!rg_inner_read_media(e[i].env.type, in[i].data, in[i].len, &u)) {
+			e[i].rc = (int16_t)read_inside(
+				&e[i].env, in[i].data, in[i].len, &e[i].content);
+			continue;
+		}
+		e[i].content = (struct rg_content){
+			.kind = media_or_control(in[i].data + u.off, u.len),
+			.off = u.off,
+			.virt_src = u.virt_src,
+			.virt_dst = u.virt_dst,
+		};
+		e[i].rc = 0;
+	}
 }
 
 /* An RTP header without anything unusual has 7 bits that must be so, and 8 more with MPEG-TS. */
@@ -199,7 +229,7 @@ static bool is_ip(uint16_t type, const uint8_t *p, uint16_t len)
 }
 
 static const struct rg_tunnel_ops tunnel = {
-	.open = open_envelope,
+	.open = open_envelopes,
 	.inside = look_inside,
 	.credible = credible,
 	.head = write_head,

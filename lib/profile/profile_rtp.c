@@ -15,6 +15,39 @@ static void note_ext(struct rg_media *m, const struct rg_rtp_ext *x)
 		m->npd = (uint16_t)(RG_NPD_VALID | (x->ts204 ? RG_NPD_204 : 0) | x->nulls);
 }
 
+static inline void fill(struct rg_media *m, const struct rg_dgram *d, const struct rg_rtp *h)
+{
+	*m = (struct rg_media){
+		.buf = d->buf,
+		.data = d->data + h->hdr_len,
+		.arrival = d->arrival,
+		.seq = h->seq,
+		.flow_id = h->ssrc & ~RG_RTP_SSRC_RETX,
+		.rtp_ts = h->ts,
+		.len = h->len,
+		.virt_src = d->virt_src,
+		.virt_dst = d->virt_dst,
+		.flags = h->ssrc & RG_RTP_SSRC_RETX ? RG_MEDIA_RETX : 0,
+	};
+}
+
+/* Whatever is not the plain header. 0 or a negated verdict. */
+static int take_any(struct rg_media *m, const struct rg_dgram *d, enum rtp_ext ext)
+{
+	bool has_ext = ext == RTP_RIST && d->len && (d->data[0] & 0x10);
+	struct rg_rtp_ext x;
+	struct rg_rtp h;
+	int rc = has_ext ? rg_rtp_ext_read_packet(d->data, d->len, &h, &x)
+			 : rg_rtp_read(d->data, d->len, &h);
+
+	if (rc < 0)
+		return rc;
+	fill(m, d, &h);
+	if (has_ext)
+		note_ext(m, &x);
+	return 0;
+}
+
 unsigned rtp_rx_media(const struct rg_dgram *in, unsigned n, struct rg_media *m, uint8_t *from,
 	struct rg_dropped *bad, unsigned *n_bad, enum rtp_ext ext)
 {
@@ -22,33 +55,19 @@ unsigned rtp_rx_media(const struct rg_dgram *in, unsigned n, struct rg_media *m,
 
 	*n_bad = 0;
 	for (unsigned i = 0; i < n; i++) {
-		bool has_ext = ext == RTP_RIST && in[i].len && (in[i].data[0] & 0x10);
-		struct rg_rtp_ext x;
 		struct rg_rtp h;
-		int rc = has_ext ? rg_rtp_ext_read_packet(in[i].data, in[i].len, &h, &x)
-				 : rg_rtp_read(in[i].data, in[i].len, &h);
+		int rc = 0;
 
+		if (rg_rtp_read_plain(in[i].data, in[i].len, &h))
+			fill(&m[k], &in[i], &h);
+		else
+			rc = take_any(&m[k], &in[i], ext);
 		if (rc < 0) {
 			bad[(*n_bad)++] =
 				(struct rg_dropped){.buf = in[i].buf, .verdict = (uint32_t)-rc};
 			continue;
 		}
-		from[k] = (uint8_t)i;
-		m[k] = (struct rg_media){
-			.buf = in[i].buf,
-			.data = in[i].data + h.hdr_len,
-			.arrival = in[i].arrival,
-			.seq = h.seq,
-			.flow_id = h.ssrc & ~RG_RTP_SSRC_RETX,
-			.rtp_ts = h.ts,
-			.len = h.len,
-			.virt_src = in[i].virt_src,
-			.virt_dst = in[i].virt_dst,
-			.flags = h.ssrc & RG_RTP_SSRC_RETX ? RG_MEDIA_RETX : 0,
-		};
-		if (has_ext)
-			note_ext(&m[k], &x);
-		k++;
+		from[k++] = (uint8_t)i;
 	}
 	return k;
 }

@@ -108,13 +108,24 @@ struct rg_content {
 	uint16_t why; /* RG_INSIDE_OTHER: enum rg_verdict to count it under */
 };
 
+struct rg_keyring_entry;
+
+/* What was found out about a received datagram of a tunnel. */
+struct rg_env {
+	struct rg_envelope env;
+	struct rg_content content;
+	struct rg_keyring_entry *key; /* the session's; NULL: it came in clear */
+	int16_t rc; /* of the last step: 0 or a negated verdict */
+	bool gone; /* the session's: dropped, or waits for its key */
+};
+
 /* A profile that has one UDP port for everything puts it into a tunnel. */
 struct rg_tunnel_ops {
-	/* 0 or a negated verdict. */
-	int (*open)(const uint8_t *p, uint16_t len, struct rg_envelope *e);
-	/* After decryption: p is what stands behind the envelope. 0 or a negated verdict. */
-	int (*inside)(
-		const struct rg_envelope *e, const uint8_t *p, uint16_t len, struct rg_content *c);
+	/* Reads the envelopes of a burst: sets env, rc, and nothing else. */
+	void (*open)(const struct rg_dgram *in, unsigned n, struct rg_env *e);
+	/* After decryption, with in[i].data behind the envelope: sets content and rc of each that is
+	 * not gone. */
+	void (*inside)(const struct rg_dgram *in, unsigned n, struct rg_env *e);
 	/* How far p, the content itself, cannot be garbage of a wrong key: 0 (it can) to
 	 * RG_CREDIBLE_SURE, RG_CREDIBLE_MUTE: nothing of it was encrypted that could tell. */
 	unsigned (*credible)(const struct rg_envelope *e, const struct rg_content *c,

@@ -27,16 +27,6 @@
 #define RG_IO_OOB    16 /* received out-of-band datagrams that wait for the API */
 #define RG_IO_CTL    256 /* messages to control that wait */
 
-struct rg_keyring_entry;
-
-/* What was found out about a received datagram of a tunnel. */
-struct rg_env {
-	struct rg_envelope env;
-	struct rg_content content;
-	struct rg_keyring_entry *key; /* NULL: it came in clear */
-	bool gone; /* dropped, or waits for its key */
-};
-
 struct rg_io {
 	/* hot: every packet */
 	rg_time now;

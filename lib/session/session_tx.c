@@ -252,16 +252,17 @@ static void push_raw(
 	struct rg_tx *tx, struct rg_io *io, const struct rg_media *m, unsigned n, uint16_t *owed)
 {
 	static const struct rg_hdr none;
-	struct rg_dgram *d;
+	unsigned room = rg_io_room(io);
 
 	if (tx->ops)
 		head_raw(tx, io, m, n);
+	if (n > room) {
+		rg_io_count(io, RG_V_TX_RING_FULL, n - room);
+		n = room;
+	}
 	for (unsigned i = 0; i < n; i++) {
-		if (rg_io_room(io) == 0) {
-			rg_io_count(io, RG_V_TX_RING_FULL, 1);
-			continue;
-		}
-		d = rg_io_next(io);
+		struct rg_dgram *d = rg_io_next(io);
+
 		fill(d, &m[i], tx->ops ? &io->hdr[i] : &none);
 		d->flags = 0;
 		address(d, tx, io, &tx->dest[0]);

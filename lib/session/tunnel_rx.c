@@ -121,19 +121,19 @@ static bool policy(
 void rg_tunnel_open(
 	struct rg_tunnel *t, struct rg_io *io, struct rg_dgram *in, unsigned n, struct rg_env *env)
 {
+	t->ops->open(in, n, env);
 	for (unsigned i = 0; i < n; i++) {
 		struct rg_dgram *d = &in[i];
 		struct rg_env *e = &env[i];
-		int rc;
 
-		*e = (struct rg_env){.gone = false};
+		e->key = NULL;
+		e->gone = false;
 		if (!tunnel_affordable(t, io->now, d->len)) {
 			discard(io, e, d, RG_V_RATE_LIMIT);
 			continue;
 		}
-		rc = t->ops->open(d->data, d->len, &e->env);
-		if (rc < 0) {
-			discard(io, e, d, (enum rg_verdict) - rc);
+		if (e->rc < 0) {
+			discard(io, e, d, (enum rg_verdict) - e->rc);
 			continue;
 		}
 		if (!policy(t, io, e, d))
@@ -175,9 +175,9 @@ static bool suspect(const struct rg_keyring_entry *key, rg_time now)
  * RIST. Until that can hardly be chance, what comes under a key waits. RG_V_OK, RG_V_KEY_PENDING,
  * or what the datagram is dropped under. */
 static enum rg_verdict judge(
-	struct rg_tunnel *t, struct rg_io *io, struct rg_env *e, const struct rg_dgram *d, int rc)
+	struct rg_tunnel *t, struct rg_io *io, struct rg_env *e, const struct rg_dgram *d)
 {
-	unsigned evidence = rc < 0
+	unsigned evidence = e->rc < 0
 		? 0
 		: t->ops->credible(&e->env, &e->content, d->data + e->content.off,
 			  (uint16_t)(d->len - e->content.off));
@@ -206,24 +206,23 @@ static enum rg_verdict judge(
 		/* no peer holds it, as of a one-way stream: it is in use all the same */
 		rg_keyring_good(t->ring, io->now, e->key, RG_KEYRING_STRANGER);
 	}
-	return rc < 0 ? RG_V_DECRYPT : RG_V_OK;
+	return e->rc < 0 ? RG_V_DECRYPT : RG_V_OK;
 }
 
 void rg_tunnel_enter(
 	struct rg_tunnel *t, struct rg_io *io, struct rg_dgram *in, unsigned n, struct rg_env *env)
 {
+	t->ops->inside(in, n, env);
 	for (unsigned i = 0; i < n; i++) {
 		struct rg_dgram *d = &in[i];
 		struct rg_env *e = &env[i];
 		enum rg_verdict why;
-		int rc;
 
 		if (e->gone)
 			continue;
-		rc = t->ops->inside(&e->env, d->data, d->len, &e->content);
-		why = e->key ? judge(t, io, e, d, rc) : RG_V_OK;
-		if (why == RG_V_OK && rc < 0)
-			why = (enum rg_verdict) - rc;
+		why = e->key ? judge(t, io, e, d) : RG_V_OK;
+		if (why == RG_V_OK && e->rc < 0)
+			why = (enum rg_verdict) - e->rc;
 		if (why == RG_V_KEY_PENDING && e->key)
 			park_again(t, io, e, d);
 		else if (why != RG_V_OK)

@@ -54,26 +54,29 @@ struct rg_gre {
 static inline int rg_gre_read(const uint8_t *p, uint16_t len, struct rg_gre *out)
 {
 	unsigned rv, csum_end;
+	uint32_t w;
 
 	if (len < 4)
 		return -RG_V_SHORT;
-	if ((p[0] & 0x40) || (p[1] & 0x07))
+	w = rg_get32(p);
+	if (w & UINT32_C(0x40070000))
 		return -RG_V_GRE_BITS;
-	rv = p[1] >> 3 & 7;
+	rv = w >> 19 & 7;
 	if (rv > 4)
 		return -RG_V_GRE_VERSION;
-	out->has_csum = p[0] >> 7;
-	out->has_key = p[0] >> 5 & 1;
-	out->has_seq = p[0] >> 4 & 1;
+	out->has_csum = (uint8_t)(w >> 31);
+	out->has_key = w >> 29 & 1;
+	out->has_seq = w >> 28 & 1;
 	csum_end = 4 + 4u * out->has_csum;
 	out->hdr_len = (uint16_t)(csum_end + 4u * out->has_key + 4u * out->has_seq);
 	if (len < out->hdr_len)
 		return -RG_V_SHORT;
 	out->rv = rv > RG_GRE_RV_2022 ? RG_GRE_RV_2022 : (uint8_t)rv;
-	out->ethertype = rg_get16(p + 2);
+	out->ethertype = (uint16_t)w;
 	out->nonce = out->has_key ? rg_get32(p + csum_end) : 0;
 	out->seq = out->has_seq ? rg_get32(p + out->hdr_len - 4) : 0;
-	out->key_bits = !out->has_key || rv == RG_GRE_RV_2020 ? 0 : p[1] & 0x40 ? 256 : 128;
+	out->key_bits =
+		!out->has_key || rv == RG_GRE_RV_2020 ? 0 : w & UINT32_C(0x00400000) ? 256 : 128;
 	return 0;
 }
 
@@ -126,22 +129,34 @@ struct rg_inner {
 /* The general case of rg_inner_read. */
 int rg_inner_read_any(uint16_t ethertype, const uint8_t *body, uint16_t len, struct rg_inner *out);
 
-#define RG_INNER_MEDIA_BYTES 8 /* VSF header and inner ports */
+/* Media and RTCP, which are nearly everything. False: it is another, or too short. */
+static inline bool rg_inner_read_media(
+	uint16_t ethertype, const uint8_t *body, uint16_t len, struct rg_inner *out)
+{
+	unsigned vsf = 0, off;
 
-/* body: what follows the GRE header, decrypted. 0, -RG_V_SHORT, -RG_V_GRE_TYPE.
- * Inline for media and RTCP of version 2, which is nearly everything. */
+	if (ethertype == RG_GRE_VSF)
+		vsf = 4;
+	else if (ethertype != RG_GRE_REDUCED)
+		return false;
+	off = vsf + 4; /* ports */
+	if (len < off + 4 || (vsf > 0 && rg_get32(body) != RG_VSF_REDUCED))
+		return false;
+	*out = (struct rg_inner){.kind = RG_INNER_UDP,
+		.off = (uint16_t)off,
+		.len = (uint16_t)(len - off),
+		.virt_src = rg_get16(body + vsf),
+		.virt_dst = rg_get16(body + vsf + 2)};
+	return true;
+}
+
+/* body: what follows the GRE header, decrypted. 0, -RG_V_SHORT, -RG_V_GRE_TYPE. */
 static inline int rg_inner_read(
 	uint16_t ethertype, const uint8_t *body, uint16_t len, struct rg_inner *out)
 {
-	if (ethertype != RG_GRE_VSF || len <= RG_INNER_MEDIA_BYTES + 4 ||
-		rg_get32(body) != RG_VSF_REDUCED)
-		return rg_inner_read_any(ethertype, body, len, out);
-	*out = (struct rg_inner){.kind = RG_INNER_UDP,
-		.off = RG_INNER_MEDIA_BYTES,
-		.len = (uint16_t)(len - RG_INNER_MEDIA_BYTES),
-		.virt_src = rg_get16(body + 4),
-		.virt_dst = rg_get16(body + 6)};
-	return 0;
+	return rg_inner_read_media(ethertype, body, len, out)
+		? 0
+		: rg_inner_read_any(ethertype, body, len, out);
 }
 
 /* Capability flags of a keep-alive, section 5.6.3. libRIST sends B, E, N, V whatever it does. */

@@ -41,14 +41,11 @@ static inline bool rg_rtp_is_rtcp(uint8_t second)
 /* The general case of rg_rtp_read: CSRC list, extension, padding, and every refusal. */
 int rg_rtp_read_any(const uint8_t *p, uint16_t len, struct rg_rtp *out);
 
-/* 0, -RG_V_SHORT, -RG_V_RTP_VERSION, -RG_V_RTP_PAYLOAD_TYPE, -RG_V_RTP_HEADER, -RG_V_RTP_EMPTY.
- * After RTP_EMPTY, too, everything in out is set: null-packet deletion leaves packets without
- * payload, which rg_rtp_ext_read_packet accepts.
- * Inline for the header that RIST senders make: no CSRC, no extension, no padding. */
-static inline int rg_rtp_read(const uint8_t *p, uint16_t len, struct rg_rtp *out)
+/* The header that RIST senders make: no CSRC, no extension, no padding. False: it is another. */
+static inline bool rg_rtp_read_plain(const uint8_t *p, uint16_t len, struct rg_rtp *out)
 {
 	if (len <= RG_RTP_HDR_BYTES || p[0] != 0x80 || rg_rtp_is_rtcp(p[1]))
-		return rg_rtp_read_any(p, len, out);
+		return false;
 	out->marker = p[1] >> 7;
 	out->pt = p[1] & 0x7f;
 	out->seq = rg_get16(p + 2);
@@ -57,7 +54,15 @@ static inline int rg_rtp_read(const uint8_t *p, uint16_t len, struct rg_rtp *out
 	out->hdr_len = RG_RTP_HDR_BYTES;
 	out->len = (uint16_t)(len - RG_RTP_HDR_BYTES);
 	out->ext = 0;
-	return 0;
+	return true;
+}
+
+/* 0, -RG_V_SHORT, -RG_V_RTP_VERSION, -RG_V_RTP_PAYLOAD_TYPE, -RG_V_RTP_HEADER, -RG_V_RTP_EMPTY.
+ * After RTP_EMPTY, too, everything in out is set: null-packet deletion leaves packets without
+ * payload, which rg_rtp_ext_read_packet accepts. */
+static inline int rg_rtp_read(const uint8_t *p, uint16_t len, struct rg_rtp *out)
+{
+	return rg_rtp_read_plain(p, len, out) ? 0 : rg_rtp_read_any(p, len, out);
 }
 
 /* Writes RG_RTP_HDR_BYTES bytes: version 2, no padding, no extension, no CSRC. libRIST takes

@@ -52,15 +52,24 @@ static void crypt_in_place(unsigned bits, uint32_t seq, uint8_t *p, size_t len)
 /* p has exactly len bytes, and is written to. */
 static struct opened open_bytes(uint8_t *p, size_t len)
 {
-	struct opened o = {.rc = tunnel()->open(p, (uint16_t)len, &o.e)};
+	struct rg_dgram d = {.data = p, .len = (uint16_t)len};
+	struct rg_env env = {.gone = false};
+	struct opened o = {0};
 
+	tunnel()->open(&d, 1, &env);
+	o.e = env.env;
+	o.rc = env.rc;
 	if (o.rc < 0)
 		return o;
 	if (o.e.encrypted)
 		crypt_in_place(o.e.key_bits, o.e.seq, p + o.e.len, len - o.e.len);
 	p += o.e.len;
 	len -= o.e.len;
-	o.rc = tunnel()->inside(&o.e, p, (uint16_t)len, &o.c);
+	d.data = p;
+	d.len = (uint16_t)len;
+	tunnel()->inside(&d, 1, &env);
+	o.c = env.content;
+	o.rc = env.rc;
 	if (o.rc < 0)
 		return o;
 	ck_assert_uint_le(o.c.off, len);
