@@ -304,23 +304,28 @@ static void note_jitter(struct arrivals *a, const struct rg_media *m)
 void flow_note(struct flow *f, rg_time now, const struct rg_media *m, unsigned n)
 {
 	struct arrivals *a = &f->arr;
+	uint32_t max = a->max, originals = 0;
+	uint64_t bytes = 0;
 
-	f->received += n;
 	for (unsigned i = 0; i < n; i++) {
-		f->received_bytes += m[i].len;
+		bytes += m[i].len;
 		if (m[i].flags & RG_MEDIA_RECORD)
 			continue;
 		f->last_media = now;
 		if (m[i].flags & RG_MEDIA_RETX)
 			continue;
-		a->received++;
-		if (rg_seq_diff(m[i].seq, a->max) > 0 && rg_seq_diff(m[i].seq, f->widen.seq) <= 0)
-			a->max = m[i].seq;
+		originals++;
+		if (rg_seq_diff(m[i].seq, max) > 0 && rg_seq_diff(m[i].seq, f->widen.seq) <= 0)
+			max = m[i].seq;
 		if (f->streak < STREAK_SOLID)
 			f->streak =
 				(uint8_t)((uint16_t)m[i].seq == f->next_wire ? f->streak + 1 : 1);
 		f->next_wire = (uint16_t)(m[i].seq + 1);
 	}
+	f->received += n;
+	f->received_bytes += bytes;
+	a->received += originals;
+	a->max = max;
 	if (!(m[n - 1].flags & RG_MEDIA_RETX))
 		note_jitter(a, &m[n - 1]);
 }

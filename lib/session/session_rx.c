@@ -187,7 +187,9 @@ static unsigned restore_nulls(struct rg_io *io, struct rg_media *m, uint8_t *fro
 {
 	unsigned k = 0;
 
-	for (unsigned i = 0; i < n; i++) {
+	while (k < n && m[k].npd == 0)
+		k++;
+	for (unsigned i = k; i < n; i++) {
 		if (m[i].npd && !put_nulls_back(io, &m[i]))
 			continue;
 		if (k != i) {
@@ -310,12 +312,17 @@ void rx_feed_rtt(struct rg_rx *rx, const struct peer *p)
 }
 
 /* Delivered packets onto our own timeline: the source's spacing, our clock. */
-static void play(struct flow *f, rg_time now, struct rg_media *m, unsigned n)
+static void play(
+	const struct rg_rx *rx, struct flow *f, rg_time now, struct rg_media *m, unsigned n)
 {
+	uint16_t slot = (uint16_t)(f - rx->flows);
+	uint8_t played = rx->played == f ? RG_MEDIA_PLAYED : 0;
+
 	for (unsigned i = 0; i < n; i++) {
 		int64_t err = now.ns - (m[i].src_ns + f->play_offset_ns);
 
 		rg_buf_prefetch(m[i].buf, 1); /* as in the playout */
+		__builtin_prefetch(m[i].data - 1, 1); /* headers go there */
 		if (!f->playing || m[i].flags & RG_MEDIA_START || err > RG_NS_PER_S ||
 			err < -RG_NS_PER_S) {
 			f->play_offset_ns += err;
@@ -325,7 +332,9 @@ static void play(struct flow *f, rg_time now, struct rg_media *m, unsigned n)
 		}
 		m[i].src_ns += f->play_offset_ns;
 		m[i].rtp_ts = (uint32_t)rg_rtp_ticks_from_ns(rg_max_i64(m[i].src_ns, 0));
-		m[i].flags &= RG_MEDIA_DISCONTINUITY | RG_MEDIA_START;
+		m[i].flags = (uint8_t)((m[i].flags & (RG_MEDIA_DISCONTINUITY | RG_MEDIA_START)) |
+			played);
+		m[i].slot = slot;
 	}
 }
 
@@ -348,11 +357,7 @@ static unsigned poll_flow(
 	flow_wake(rx, f, out.more ? io->now : rg_flow_rx_wakeup(f->core));
 	if (rx->played != f)
 		flow_elect(rx);
-	play(f, io->now, m, out.n_deliver);
-	for (unsigned i = 0; i < out.n_deliver; i++) {
-		m[i].slot = (uint16_t)(f - rx->flows);
-		m[i].flags |= rx->played == f ? RG_MEDIA_PLAYED : 0;
-	}
+	play(rx, f, io->now, m, out.n_deliver);
 	return out.n_deliver;
 }
 
