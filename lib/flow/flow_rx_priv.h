@@ -258,6 +258,11 @@ static inline bool time_fits(const struct rg_flow_rx *f, int64_t late_ns)
 	return late_ns <= bound && late_ns >= -bound;
 }
 
+/* rx_feed.c */
+/* Any packet; room: how many drops it may cause. */
+void rx_feed_one(struct rg_flow_rx *f, rg_time now, struct rg_media m, unsigned room,
+	struct rg_flow_rx_out *out);
+
 /* rx_run.c */
 /* Takes the packets of m[0..n) that are originals in a row, each the next of the newest one and on
  * time; returns how many. */

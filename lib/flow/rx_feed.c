@@ -237,7 +237,7 @@ static bool take_retransmission(struct rg_flow_rx *f, rg_time now, struct rg_med
 	return rx_clock_is_old(f, m) && rx_clock_fit_old(f, now, m);
 }
 
-static void feed_one(struct rg_flow_rx *f, rg_time now, struct rg_media m, unsigned room,
+void rx_feed_one(struct rg_flow_rx *f, rg_time now, struct rg_media m, unsigned room,
 	struct rg_flow_rx_out *out)
 {
 	bool retx = m.flags & RG_MEDIA_RETX;
@@ -278,7 +278,7 @@ void rg_flow_rx_feed(struct rg_flow_rx *f, rg_time now, const struct rg_media *m
 		if (i == n)
 			break;
 		/* each packet still to come needs one place for itself */
-		feed_one(f, now, m[i], out->drop_cap - out->n_drop - (n - 1 - i), out);
+		rx_feed_one(f, now, m[i], out->drop_cap - out->n_drop - (n - 1 - i), out);
 	}
 	rx_stats_roll(f, now);
 	plan_wake(f, now, false);

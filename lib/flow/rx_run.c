@@ -24,8 +24,8 @@ static uint32_t run_limit(const struct rg_flow_rx *f, rg_time now)
 	return rg_min_u32(limit, f->window - (seq - f->cursor));
 }
 
-static bool belongs(const struct rg_flow_rx *f, const struct run *r, const struct rg_media *m,
-	int64_t late_ns)
+static bool belongs(
+	const struct rg_flow_rx *f, const struct run *r, const struct rg_media *m, int64_t late_ns)
 {
 	return m->seq + f->seq_shift == r->seq && !(m->flags & (RG_MEDIA_RETX | RG_MEDIA_RECORD)) &&
 		time_fits(f, late_ns);
@@ -35,8 +35,8 @@ static void extend(struct run *r, const struct rg_media *m, int64_t src_ns, int6
 {
 	r->mean_len = len_mean(r->mean_len, m->len);
 	r->bytes += m->len;
-	r->spacing_ns = spacing_mean(
-		r->spacing_ns, spacing_in(r->spacing_ns, 1, src_ns - r->src_ns));
+	r->spacing_ns =
+		spacing_mean(r->spacing_ns, spacing_in(r->spacing_ns, 1, src_ns - r->src_ns));
 	r->src_ns = rg_max_i64(r->src_ns, src_ns);
 	r->late_ns = rg_min_i64(r->late_ns, late_ns);
 	r->seq++;

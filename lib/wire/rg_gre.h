@@ -75,8 +75,9 @@ static inline int rg_gre_read(const uint8_t *p, uint16_t len, struct rg_gre *out
 	out->ethertype = (uint16_t)w;
 	out->nonce = out->has_key ? rg_get32(p + csum_end) : 0;
 	out->seq = out->has_seq ? rg_get32(p + out->hdr_len - 4) : 0;
-	out->key_bits =
-		!out->has_key || rv == RG_GRE_RV_2020 ? 0 : w & UINT32_C(0x00400000) ? 256 : 128;
+	out->key_bits = !out->has_key || rv == RG_GRE_RV_2020 ? 0
+		: w & UINT32_C(0x00400000)                    ? 256
+							      : 128;
 	return 0;
 }
 

@@ -12,6 +12,7 @@ int main(void)
 	suite_add_tcase(s, plan_cases());
 	suite_add_tcase(s, rx_cases());
 	suite_add_tcase(s, rx_ask_cases());
+	suite_add_tcase(s, rx_run_cases());
 	suite_add_tcase(s, tx_cases());
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -11,6 +11,7 @@
 TCase *plan_cases(void);
 TCase *rx_cases(void);
 TCase *rx_ask_cases(void);
+TCase *rx_run_cases(void);
 TCase *tx_cases(void);
 
 static inline rg_time at_ms(int64_t ms)
