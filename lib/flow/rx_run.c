@@ -8,7 +8,7 @@
 struct run {
 	uint32_t seq; /* of the next */
 	uint32_t mean_len, bytes;
-	int64_t src_ns, spacing_ns, late_ns; /* newest, mean, least */
+	int64_t src_ns, spacing_ns, transit_ns; /* newest, mean, least */
 };
 
 /* How many packets may be taken without a look at windows, samples and the ring's edge. */
@@ -16,7 +16,8 @@ static uint32_t run_limit(const struct rg_flow_rx *f, rg_time now)
 {
 	uint32_t seq = f->newest + 1, limit;
 
-	if (!f->started || f->conf.timing != RG_TIMING_SOURCE || f->top != f->newest ||
+	/* before the first delivery each packet may move the clock */
+	if (f->st.delivered == 0 || f->conf.timing != RG_TIMING_SOURCE || f->top != f->newest ||
 		rg_seq_diff(seq, f->first) < 0 || seq - f->cursor >= f->window ||
 		!rg_time_before(now, f->drift_end))
 		return 0;
@@ -24,21 +25,21 @@ static uint32_t run_limit(const struct rg_flow_rx *f, rg_time now)
 	return rg_min_u32(limit, f->window - (seq - f->cursor));
 }
 
-static bool belongs(
-	const struct rg_flow_rx *f, const struct run *r, const struct rg_media *m, int64_t late_ns)
+static bool belongs(const struct rg_flow_rx *f, const struct run *r, const struct rg_media *m,
+	int64_t transit_ns)
 {
 	return m->seq + f->seq_shift == r->seq && !(m->flags & (RG_MEDIA_RETX | RG_MEDIA_RECORD)) &&
-		time_fits(f, late_ns);
+		time_fits(f, transit_ns - f->offset_ns);
 }
 
-static void extend(struct run *r, const struct rg_media *m, int64_t src_ns, int64_t late_ns)
+static void extend(struct run *r, const struct rg_media *m, int64_t src_ns, int64_t transit_ns)
 {
 	r->mean_len = len_mean(r->mean_len, m->len);
 	r->bytes += m->len;
 	r->spacing_ns =
 		spacing_mean(r->spacing_ns, spacing_in(r->spacing_ns, 1, src_ns - r->src_ns));
 	r->src_ns = rg_max_i64(r->src_ns, src_ns);
-	r->late_ns = rg_min_i64(r->late_ns, late_ns);
+	r->transit_ns = rg_min_i64(r->transit_ns, transit_ns);
 	r->seq++;
 }
 
@@ -56,7 +57,7 @@ static void note(struct rg_flow_rx *f, rg_time now, const struct run *r, unsigne
 	f->reorder_n += n;
 	f->loss_n += n;
 	f->spacing_ns = r->spacing_ns;
-	f->drift_min_ns = r->late_ns;
+	f->drift_min_ns = r->transit_ns;
 	f->last_arrival = now;
 	f->cand.n = 0;
 	f->newest = f->top = r->seq - 1;
@@ -75,21 +76,21 @@ unsigned rx_run_feed(struct rg_flow_rx *f, rg_time now, const struct rg_media *m
 		.mean_len = f->mean_len,
 		.src_ns = f->newest_src_ns,
 		.spacing_ns = f->spacing_ns,
-		.late_ns = f->drift_min_ns,
+		.transit_ns = f->drift_min_ns,
 	};
 	unsigned i;
 
 	n = rg_min_u32(n, run_limit(f, now));
 	for (i = 0; i < n; i++) {
 		int64_t src_ns = m[i].src_ns + f->shift_ns;
-		int64_t late_ns = now.ns - src_ns - f->offset_ns;
+		int64_t transit_ns = now.ns - src_ns;
 
-		if (!belongs(f, &r, &m[i], late_ns))
+		if (!belongs(f, &r, &m[i], transit_ns))
 			break;
 		if (i + 2 < n)
 			slot_fetch(f, r.seq + 2);
 		slot_hold(slot_at(f, r.seq), now, &m[i], r.seq, src_ns);
-		extend(&r, &m[i], src_ns, late_ns);
+		extend(&r, &m[i], src_ns, transit_ns);
 	}
 	if (i > 0) {
 		f->flow_id = m[0].flow_id;
