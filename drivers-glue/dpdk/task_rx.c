@@ -24,13 +24,6 @@ static unsigned checks_of(const struct rg_dp_port *p, const struct rte_mbuf *m)
 	return checks;
 }
 
-/* Where software verifies the checksum, all of the frame is read. */
-static void fetch_to_sum(const struct rg_dp_port *p, const struct rte_mbuf *m)
-{
-	if (checks_of(p, m) & RG_CHECK_UDP)
-		rg_prefetch_far(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len);
-}
-
 static bool is_for_mac(const struct rg_dp_port *p, const uint8_t *frame)
 {
 	return (frame[0] & 1) != 0 || memcmp(frame, p->mac, sizeof(p->mac)) == 0;
@@ -147,6 +140,31 @@ static void follow_steering(struct rg_dp_rx *rx)
 	memset(rx->seen, 0, (rx->seen_mask + 1) * sizeof(*rx->seen));
 }
 
+static void fetch_heads(struct rte_mbuf *const *m, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
+		/* an RTP header behind GRE ends in the second line */
+		rte_prefetch0(rte_pktmbuf_mtod_offset(m[i], void *, RG_CACHE_LINE));
+	}
+}
+
+/* What the frames of a burst find in no cache. */
+struct cold {
+	bool senders; /* where they were seen */
+	bool payloads; /* software verifies the checksum, and so reads all of a frame */
+};
+
+static void fetch_next(struct cold cold, const struct rg_dp_rx *rx, struct rte_mbuf *const *m,
+	unsigned i, unsigned n)
+{
+	if (cold.senders && i + AHEAD < n)
+		rg_dp_seen_fetch(rx, m[i + AHEAD]);
+	if (cold.payloads && i + SUM_AHEAD < n)
+		rg_prefetch_far(rte_pktmbuf_mtod(m[i + SUM_AHEAD], const uint8_t *),
+			m[i + SUM_AHEAD]->data_len);
+}
+
 static unsigned poll_port(struct rg_dp_rx *rx, const struct rg_dp_port *p, rg_time now)
 {
 	struct rte_mbuf *m[RG_BURST];
@@ -155,22 +173,15 @@ static unsigned poll_port(struct rg_dp_rx *rx, const struct rg_dp_port *p, rg_ti
 		rx->h->n_workers == 1 ? rg_dp_pipe_room(&rx->workers[0], &room) : NULL;
 	struct rg_dgram buf[RG_BURST], *d;
 	uint16_t to[RG_BURST];
-
-	bool far = rx->seen_mask >= RG_DP_SEEN_NEAR;
+	struct cold cold = {.senders = rx->seen_mask >= RG_DP_SEEN_NEAR,
+		.payloads = n > 0 && (checks_of(p, m[0]) & RG_CHECK_UDP) != 0};
 
 	if (room < RG_BURST)
 		place = NULL;
 	d = place != NULL ? place : buf;
+	fetch_heads(m, n);
 	for (unsigned i = 0; i < n; i++) {
-		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
-		/* an RTP header behind GRE ends in the second line */
-		rte_prefetch0(rte_pktmbuf_mtod_offset(m[i], void *, RG_CACHE_LINE));
-	}
-	for (unsigned i = 0; i < n; i++) {
-		if (far && i + AHEAD < n)
-			rg_dp_seen_fetch(rx, m[i + AHEAD]);
-		if (i + SUM_AHEAD < n)
-			fetch_to_sum(p, m[i + SUM_AHEAD]);
+		fetch_next(cold, rx, m, i, n);
 		if (!take_frame(rx, p, m[i], now, &d[k]))
 			continue;
 		to[k] = rx->h->eps[d[k].ep].worker;
