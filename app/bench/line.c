@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef __SSE2__
+#ifdef __x86_64__
 #include <emmintrin.h>
 #endif
 
@@ -26,11 +26,14 @@ void line_close(struct line *l)
 
 void line_copy(uint8_t *dst, const uint8_t *src, size_t n)
 {
-#ifdef __SSE2__
-	for (size_t i = 0; i < n; i += sizeof(__m128i)) {
-		_mm_prefetch((const char *)(src + i) + 512, _MM_HINT_NTA);
-		_mm_stream_si128((__m128i *)(void *)(dst + i),
-			_mm_load_si128((const __m128i *)(const void *)(src + i)));
+#ifdef __x86_64__
+	for (size_t i = 0; i < n; i += sizeof(long long)) {
+		long long w;
+
+		if (i % RG_CACHE_LINE == 0)
+			_mm_prefetch((const char *)(src + i) + 512, _MM_HINT_NTA);
+		memcpy(&w, src + i, sizeof(w));
+		_mm_stream_si64((long long *)(void *)(dst + i), w);
 	}
 	_mm_sfence();
 #else

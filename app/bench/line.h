@@ -35,8 +35,8 @@ void line_send(struct line *l, rg_time at, const struct rg_udp_tmpl *t, const ui
 const struct line_frame *line_first(const struct line *l, rg_time now);
 void line_next(struct line *l);
 
-/* Copies n bytes, rounded up to 16, and leaves none of them in the caches, as a device writes
- * memory. Both are aligned to 16. */
+/* Copies n bytes, rounded up to 8, and leaves none of them in the caches, as a device writes
+ * memory. dst is aligned to 8. */
 void line_copy(uint8_t *dst, const uint8_t *src, size_t n);
 
 #endif

@@ -24,8 +24,12 @@
 #define RG_DP_OOB        64 /* out-of-band datagrams between control and a worker, each way */
 #define RG_DP_LEFT       256 /* frames a driver did not take yet, per port */
 #define RG_DP_PENDING    1024 /* frames that wait for a next hop, per port */
-#define RG_DP_DATA_OFF   192 /* room before a payload: RIST header 64, Ethernet to UDP 66 */
-#define RG_DP_KERNEL     UINT16_MAX /* rg_dp_ep.port: served by the kernel-I/O thread */
+#define RG_DP_DATA_OFF   200 /* room before a payload: RIST header 64, Ethernet to UDP 66 */
+/* Bytes between the head of a packet buffer and its room. They shift what drivers write there, so that
+ * all headers of RIST media in clear, from the second half of the Ethernet addresses to the SSRC (byte
+ * 70 in the Main profile), lie in one cache line; so do those it is sent on with, before its payload. */
+#define RG_DP_PACKET_SHIFT 56
+#define RG_DP_KERNEL       UINT16_MAX /* rg_dp_ep.port: served by the kernel-I/O thread */
 
 /* Counters have one writer; control reads them while they change. */
 typedef _Atomic uint64_t rg_dp_counter;
@@ -80,6 +84,7 @@ struct rg_dp_port {
 	struct rg_prefix addrs[RG_PORT_ADDRS_MAX + 1]; /* configured, then the link-local one */
 	uint64_t tx_offloads;
 	uint8_t mac[6];
+	bool promiscuous; /* made so by us: frames for others come in, too */
 	bool partial_sums; /* peers' kernels may leave only the pseudo-header sum */
 	bool configured;
 	bool reconnects; /* its link comes and goes with a peer process, see link.c */
@@ -155,6 +160,8 @@ struct rg_dp_seen { /* rx task: rw */
 	struct rg_addr peer; /* af 0: nobody's */
 	uint16_t ep;
 	uint16_t port; /* index it came by */
+	uint32_t stream; /* of ep */
+	uint32_t pad;
 };
 
 static_assert(sizeof(struct rg_dp_seen) == RG_CACHE_LINE, "a line each");

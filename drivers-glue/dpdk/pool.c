@@ -28,15 +28,15 @@ static uint32_t packet_room(const struct rg_dp_need *need)
 /* A thread that is preempted inside a pool holds up nobody, which matters as soon as lcores share a
  * core: a ring with relaxed tail sync, a stack without locks. Headers come from a stack, since those
  * just sent are still in the caches; packets are held so long that none is. */
-static struct rte_mempool *make_pool(
-	const char *name, const char *ops, uint32_t n, uint32_t room, struct rg_conf_error *err)
+static struct rte_mempool *make_pool(const char *name, const char *ops, uint32_t n, uint16_t priv,
+	uint32_t room, struct rg_conf_error *err)
 {
 	struct rte_mempool *mp;
 
-	mp = rte_pktmbuf_pool_create_by_ops(
-		name, n, n > 4 * CACHE ? CACHE : 0, 0, (uint16_t)room, (int)rte_socket_id(), ops);
+	mp = rte_pktmbuf_pool_create_by_ops(name, n, n > 4 * CACHE ? CACHE : 0, priv,
+		(uint16_t)room, (int)rte_socket_id(), ops);
 	if (mp == NULL) {
-		uint64_t mib = ((uint64_t)n * (room + 192) >> 20) + 1;
+		uint64_t mib = ((uint64_t)n * (room + 256) >> 20) + 1;
 
 		snprintf(err->text, sizeof(err->text),
 			"memory: %u %s buffers of %u bytes need %llu MiB more than DPDK has: %s "
@@ -57,10 +57,11 @@ int rg_dp_pools_open(
 			room, UINT16_MAX - RTE_PKTMBUF_HEADROOM);
 		return -RG_E_INVAL;
 	}
-	p->packets = make_pool("packet", "ring_mt_rts", need->packets + cached, room, err);
+	p->packets = make_pool(
+		"packet", "ring_mt_rts", need->packets + cached, RG_DP_PACKET_SHIFT, room, err);
 	if (p->packets == NULL)
 		return -RG_E_NOMEM;
-	p->headers = make_pool("header", "lf_stack", need->headers + cached, HEADER_ROOM, err);
+	p->headers = make_pool("header", "lf_stack", need->headers + cached, 0, HEADER_ROOM, err);
 	if (p->headers == NULL)
 		return -RG_E_NOMEM;
 	return 0;

@@ -170,10 +170,10 @@ static int configure(
 }
 
 /* Groups and solicited-node addresses must come in; what is not ours is dropped by address. */
-static void admit_multicast(const struct rg_dp_port *p)
+static void admit_multicast(struct rg_dp_port *p)
 {
 	if (rte_eth_allmulticast_enable(p->id) != 0)
-		rte_eth_promiscuous_enable(p->id);
+		p->promiscuous = rte_eth_promiscuous_enable(p->id) == 0;
 }
 
 static int find_fd(const struct rg_dp_port *p, const struct rte_eth_dev_info *info,

@@ -82,15 +82,16 @@ static void pass_slow(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct rt
 static bool take_seen(struct rg_dp_rx *rx, const struct rg_dp_port *p, struct rte_mbuf *m,
 	rg_time now, struct rg_dgram *d)
 {
+	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
 	const struct rg_dp_seen *s = rg_dp_seen_find(rx, p, m);
-	int32_t len = s == NULL ? -1 : rg_udp4_payload(rte_pktmbuf_mtod(m, uint8_t *), m->data_len);
+	int32_t len = s == NULL ? -1 : rg_udp4_payload(frame, m->data_len);
 
-	if (len < 0)
+	if (len < 0 || (p->promiscuous && !is_for_mac(p, frame)))
 		return false;
 	fill(d, m, RG_UDP4_BYTES, (uint16_t)len, now);
 	d->peer = s->peer;
 	d->ep = s->ep;
-	d->stream = rx->h->eps[s->ep].stream;
+	d->stream = s->stream;
 	return true;
 }
 
@@ -142,11 +143,8 @@ static void follow_steering(struct rg_dp_rx *rx)
 
 static void fetch_heads(struct rte_mbuf *const *m, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++) {
-		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
-		/* an RTP header behind GRE ends in the second line */
-		rte_prefetch0(rte_pktmbuf_mtod_offset(m[i], void *, RG_CACHE_LINE));
-	}
+	for (unsigned i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod_offset(m[i], void *, RG_UDP4_ID_FROM));
 }
 
 /* What the frames of a burst find in no cache. */

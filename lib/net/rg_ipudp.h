@@ -66,28 +66,28 @@ struct rg_frame {
  * _UDP_CHECKSUM. checks: RG_CHECK_*. */
 int rg_frame_read(const uint8_t *p, uint32_t len, unsigned checks, struct rg_frame *out);
 
-/* What all datagrams of one sender to one endpoint have in common: the Ethernet addresses, that it is
- * IPv4 without options and no fragment, and where from and where to. */
+/* What all datagrams of one sender to one endpoint have in common behind the Ethernet addresses: that
+ * it is IPv4 without options and no fragment, and where from and where to. */
 struct rg_udp4_id {
-	uint64_t w[5];
+	uint64_t w[4];
 };
 
-#define RG_UDP4_BYTES (RG_ETH_BYTES + RG_IP4_BYTES + RG_UDP_BYTES) /* of such headers */
+#define RG_UDP4_BYTES   (RG_ETH_BYTES + RG_IP4_BYTES + RG_UDP_BYTES) /* of such headers */
+#define RG_UDP4_ID_FROM 8 /* first byte of a frame that is looked at */
 
 /* p: RG_UDP4_BYTES at least, of whatever kind. */
 static inline struct rg_udp4_id rg_udp4_id(const uint8_t *p)
 {
-	/* neither DSCP, lengths, ident, TTL nor the header checksum */
+	/* neither MAC addresses, DSCP, lengths, ident, TTL nor the header checksum */
 	static const union {
 		uint8_t b[sizeof(struct rg_udp4_id)];
-		uint64_t w[5];
-	} mask = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0}};
+		uint64_t w[4];
+	} mask = {{0, 0, 0, 0, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0xff, 0, 0, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0}};
 	struct rg_udp4_id id;
 
-	memcpy(id.w, p, sizeof(id.w));
-	for (unsigned i = 0; i < 5; i++)
+	memcpy(id.w, p + RG_UDP4_ID_FROM, sizeof(id.w));
+	for (unsigned i = 0; i < RG_ARRAY_LEN(id.w); i++)
 		id.w[i] &= mask.w[i];
 	return id;
 }
@@ -95,7 +95,7 @@ static inline struct rg_udp4_id rg_udp4_id(const uint8_t *p)
 static inline bool rg_udp4_same(const struct rg_udp4_id *a, const struct rg_udp4_id *b)
 {
 	return ((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1]) | (a->w[2] ^ b->w[2]) |
-		       (a->w[3] ^ b->w[3]) | (a->w[4] ^ b->w[4])) == 0;
+		       (a->w[3] ^ b->w[3])) == 0;
 }
 
 /* Bytes of the payload of a frame whose id is known to be that of UDP over IPv4; -1: its lengths

@@ -64,7 +64,7 @@ static_assert(RG_IO_MEDIA <= 64, "a bit each");
 static void route(struct rg_worker *w, struct stream *s, const struct rg_rx *rx, struct rg_media *m,
 	unsigned n)
 {
-	uint16_t owed[RG_IO_MEDIA] = {0};
+	uint16_t owed[RG_IO_MEDIA];
 
 	if (n == 0)
 		return;
@@ -72,6 +72,7 @@ static void route(struct rg_worker *w, struct stream *s, const struct rg_rx *rx,
 		route_chosen(w, s, rx, m, n);
 		return;
 	}
+	memset(owed, 0, n * sizeof(*owed));
 	for (uint32_t k = 0; k < s->n_tx; k++)
 		push(w, s, k, m, n, owed);
 	rg_io_settle(&w->io, m, owed, n);
