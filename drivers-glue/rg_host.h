@@ -111,6 +111,16 @@ int64_t rg_host_wall_ntp_ns(void);
 /* True if a side of these streams has a secret. */
 bool rg_plan_encrypts(const struct rg_stream_plan *s, uint32_t n);
 
+/* True if an output of these streams has one: its media is sealed into fresh buffers. */
+static inline bool rg_plan_seals(const struct rg_stream_plan *s, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < s[i].n_outputs; k++)
+			if (s[i].outputs[k].kind == RG_END_RIST && s[i].outputs[k].rist.aes_bits)
+				return true;
+	return false;
+}
+
 /* Gives a worker what oob_put took, and counts what it refuses. */
 void rg_host_oob(struct rg_worker *w, rg_time now, const struct rg_oob *m);
 

@@ -157,7 +157,7 @@ static void close_port(struct gate *g)
 
 bool gate_close(struct gate *g)
 {
-	uint32_t lost = 0;
+	uint32_t lost;
 
 	if (!g || !g->h)
 		return true;
@@ -169,9 +169,7 @@ bool gate_close(struct gate *g)
 	rg_dp_unwire(g->h);
 	if (g->h->n_workers > 0)
 		rg_dp_worker_close(&g->h->workers[0]);
-	if (g->h->pools.packets)
-		lost = rte_mempool_in_use_count(g->h->pools.packets) +
-			rte_mempool_in_use_count(g->h->pools.headers);
+	lost = rg_dp_pools_in_use(&g->h->pools);
 	rg_dp_pools_close(&g->h->pools);
 	rg_dp_steer_free(atomic_load(&g->h->steer));
 	rg_dp_layout_free(g->h);

@@ -2,6 +2,7 @@
 #include "budget.h"
 
 #include "memory.h"
+#include "rg_host.h"
 #include "rg_worker.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -20,6 +21,10 @@
 /* EAL itself, rings, tables; descriptors and what a driver holds of each port. */
 #define DPDK_BASE_BYTES (24 * MIB)
 #define DPDK_PORT_BYTES (12 * MIB)
+/* Buffers to encrypt into: what pipes, caches and ports have under way. */
+#define COPIES_PER_PIPE  1024
+#define COPIES_PER_CACHE 384
+#define COPIES_PER_PORT  1280
 
 /* kb/s x ms are bits; a tenth more for bursts and for retransmissions. */
 static uint64_t packets_of(const struct rg_rist_conf *r, uint32_t rate_kbps)
@@ -78,11 +83,27 @@ static uint32_t data_bytes(const struct gw_config *c)
 	return bytes;
 }
 
+/* From every worker to every transmitter and to the kernel; two threads beside the lcores. */
+static uint64_t copies_of(const struct gw_config *c)
+{
+	uint32_t workers = 0, tx = 0;
+
+	for (uint32_t i = 0; i < c->n_lcores; i++) {
+		workers += (c->lcores[i].tasks & RG_TASK_WORKER) != 0;
+		tx += (c->lcores[i].tasks & RG_TASK_TX) != 0;
+	}
+	if (c->n_lcores == 0)
+		workers = tx = 1;
+	return (uint64_t)workers * (tx + 1) * COPIES_PER_PIPE +
+		(uint64_t)(c->n_lcores + 3) * COPIES_PER_CACHE +
+		(uint64_t)c->n_ports * COPIES_PER_PORT;
+}
+
 void gw_budget_make(struct gw_budget *b, struct gw_plan *p, const struct gw_config *c)
 {
 	const struct rg_worker_conf wc = {.max_streams = p->n_streams, .max_eps = p->n_eps};
 	bool dpdk = c->host == GW_HOST_DPDK;
-	uint64_t packets = 0;
+	uint64_t packets = 0, buf_bytes;
 
 	memset(b, 0, sizeof(*b));
 	for (uint32_t i = 0, side = 0; i < p->n_streams; i++) {
@@ -101,10 +122,12 @@ void gw_budget_make(struct gw_budget *b, struct gw_plan *p, const struct gw_conf
 	packets += BUFS_BASE + (uint64_t)BUFS_PER_EP * p->n_eps;
 	b->buf_count = packets < INT32_MAX ? (uint32_t)packets : INT32_MAX;
 	b->buf_data_bytes = data_bytes(c);
-	b->buf_bytes = (uint64_t)b->buf_count *
-		(b->buf_data_bytes + (dpdk ? BUF_EXTRA_DPDK : BUF_EXTRA_SOCKET));
+	buf_bytes = b->buf_data_bytes + (dpdk ? BUF_EXTRA_DPDK : BUF_EXTRA_SOCKET);
+	b->buf_bytes = b->buf_count * buf_bytes;
 	if (dpdk)
 		b->host_bytes = DPDK_BASE_BYTES + DPDK_PORT_BYTES * c->n_ports;
+	if (dpdk && rg_plan_seals(p->streams, p->n_streams))
+		b->host_bytes += copies_of(c) * buf_bytes;
 }
 
 static unsigned mib_up(uint64_t bytes)

@@ -51,10 +51,11 @@ static inline uint64_t rg_dp_counted(const rg_dp_counter *c)
 struct rg_dp_pools {
 	struct rte_mempool *packets; /* received frames and what workers allocate */
 	struct rte_mempool *headers; /* header segments and references of shared payloads */
+	struct rte_mempool *copies; /* what is encrypted into; NULL: the packet pool serves */
 };
 
 struct rg_dp_need {
-	uint32_t packets, headers; /* counts */
+	uint32_t packets, headers, copies; /* counts */
 	uint32_t data_bytes; /* payload room of a packet */
 	uint32_t frame_bytes; /* longest frame of any port */
 };
@@ -62,6 +63,8 @@ struct rg_dp_need {
 int rg_dp_pools_open(
 	struct rg_dp_pools *p, const struct rg_dp_need *need, struct rg_conf_error *err);
 void rg_dp_pools_close(struct rg_dp_pools *p);
+/* Buffers that somebody has. */
+uint32_t rg_dp_pools_in_use(const struct rg_dp_pools *p);
 struct rg_bufops rg_dp_bufops(struct rg_dp_pools *p);
 void rg_dp_free_dgrams(const struct rg_dgram *d, unsigned n);
 /* Zeroed, cache-line aligned; the error names what lacks. */
@@ -87,6 +90,7 @@ struct rg_dp_port {
 	bool promiscuous; /* made so by us: frames for others come in, too */
 	bool partial_sums; /* peers' kernels may leave only the pseudo-header sum */
 	bool configured;
+	bool one_pool; /* the driver copies what comes in buffers of another pool than it receives into */
 	bool reconnects; /* its link comes and goes with a peer process, see link.c */
 	bool dials; /* and this side has to call */
 	int fd; /* readable when frames wait, -1: the driver has none */

@@ -151,10 +151,8 @@ static void end_streams(struct rg_host *h)
 /* af_xdp closes without giving back what its rings hold. */
 static void check_balance(const struct rg_host *h)
 {
-	uint32_t lost = rte_mempool_in_use_count(h->pools.packets), excused = 0;
+	uint32_t lost = rg_dp_pools_in_use(&h->pools), excused = 0;
 
-	if (h->pools.headers != NULL)
-		lost += rte_mempool_in_use_count(h->pools.headers);
 	for (uint32_t i = 0; i < h->n_ports; i++)
 		if (h->ports[i].holds > 0)
 			excused += h->ports[i].holds + h->ports[i].tx_slots;
@@ -176,8 +174,7 @@ static void stop(struct rg_host *h)
 	rg_dp_unwire(h);
 	for (uint32_t i = 0; i < h->n_workers; i++)
 		rg_dp_worker_close(&h->workers[i]);
-	if (h->pools.packets != NULL)
-		check_balance(h);
+	check_balance(h);
 	rg_dp_pools_close(&h->pools);
 	rg_dp_steer_free(atomic_load_explicit(&h->steer, memory_order_acquire));
 	rg_dp_layout_free(h);

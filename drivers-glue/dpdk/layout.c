@@ -122,6 +122,22 @@ int rg_dp_layout(struct rg_host *h, struct rg_conf_error *err)
 	return r;
 }
 
+/* What is sealed and has not left: in the pipes, with the transmitters, in descriptors. A driver that
+ * sends only from the pool it receives into would copy it once more. */
+static uint32_t copies_under_way(const struct rg_host *h)
+{
+	uint32_t n = h->n_workers * (h->n_tx + (h->kio != NULL ? 1 : 0)) * RG_DP_PIPE_SLOTS;
+
+	if (!rg_plan_seals(h->conf->streams, h->conf->n_streams))
+		return 0;
+	for (uint32_t i = 0; i < h->n_ports; i++) {
+		if (h->ports[i].one_pool)
+			return 0;
+		n += h->ports[i].tx_slots + RG_DP_LEFT;
+	}
+	return n;
+}
+
 struct rg_dp_need rg_dp_layout_need(const struct rg_host *h)
 {
 	uint32_t n_kio = h->kio != NULL ? 1 : 0;
@@ -129,6 +145,7 @@ struct rg_dp_need rg_dp_layout_need(const struct rg_host *h)
 	struct rg_dp_need need = {
 		.packets = h->conf->buf_count + pipes * RG_DP_PIPE_SLOTS +
 			h->n_rx * h->n_tx * RG_DP_SLOW_SLOTS,
+		.copies = copies_under_way(h),
 		.data_bytes = h->conf->buf_data_bytes,
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* pool.c - packet buffers: two mbuf pools, and the worker's view of them.
+/* pool.c - packet buffers: mbuf pools, and the worker's view of them.
  * References (history, fan-out) are mbuf reference counts, so MBUF_FAST_FREE is never used. */
 #include "dpdk_priv.h"
 
@@ -26,8 +26,8 @@ static uint32_t packet_room(const struct rg_dp_need *need)
 }
 
 /* A thread that is preempted inside a pool holds up nobody, which matters as soon as lcores share a
- * core: a ring with relaxed tail sync, a stack without locks. Headers come from a stack, since those
- * just sent are still in the caches; packets are held so long that none is. */
+ * core: a ring with relaxed tail sync, a stack without locks. Headers and copies come from
+ * stacks, since those just sent are still in the caches; packets are held so long that none is. */
 static struct rte_mempool *make_pool(const char *name, const char *ops, uint32_t n, uint16_t priv,
 	uint32_t room, struct rg_conf_error *err)
 {
@@ -64,14 +64,28 @@ int rg_dp_pools_open(
 	p->headers = make_pool("header", "lf_stack", need->headers + cached, 0, HEADER_ROOM, err);
 	if (p->headers == NULL)
 		return -RG_E_NOMEM;
-	return 0;
+	if (need->copies > 0)
+		p->copies = make_pool(
+			"copy", "lf_stack", need->copies + cached, RG_DP_PACKET_SHIFT, room, err);
+	return need->copies > 0 && p->copies == NULL ? -RG_E_NOMEM : 0;
 }
 
 void rg_dp_pools_close(struct rg_dp_pools *p)
 {
 	rte_mempool_free(p->packets);
 	rte_mempool_free(p->headers);
+	rte_mempool_free(p->copies);
 	*p = (struct rg_dp_pools){0};
+}
+
+uint32_t rg_dp_pools_in_use(const struct rg_dp_pools *p)
+{
+	const struct rte_mempool *all[] = {p->packets, p->headers, p->copies};
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < RG_ARRAY_LEN(all); i++)
+		n += all[i] != NULL ? rte_mempool_in_use_count(all[i]) : 0;
+	return n;
 }
 
 /* All or nothing is how the pool counts; near its end take one by one. */
@@ -84,9 +98,8 @@ static unsigned get_some(struct rte_mempool *mp, struct rte_mbuf **m, unsigned n
 
 /* Heads of fresh buffers are cold, and nobody reads them before the transmitter, which fills in what
  * it needs: they are only called for. What a free buffer is sure to say: one segment, one owner. */
-static unsigned alloc_bulk(void *ctx, struct rg_newbuf *out, unsigned n)
+static unsigned alloc_from(struct rte_mempool *mp, struct rg_newbuf *out, unsigned n)
 {
-	struct rte_mempool *mp = ((struct rg_dp_pools *)ctx)->packets;
 	uint32_t cap = rte_pktmbuf_data_room_size(mp) - RG_DP_DATA_OFF;
 	unsigned done = 0, got;
 
@@ -106,6 +119,20 @@ static unsigned alloc_bulk(void *ctx, struct rg_newbuf *out, unsigned n)
 		done += got;
 	}
 	return done;
+}
+
+static unsigned alloc_bulk(void *ctx, struct rg_newbuf *out, unsigned n)
+{
+	return alloc_from(((struct rg_dp_pools *)ctx)->packets, out, n);
+}
+
+/* When more is under way than was thought of, the rest is taken like any packet. */
+static unsigned alloc_copies(void *ctx, struct rg_newbuf *out, unsigned n)
+{
+	struct rg_dp_pools *p = ctx;
+	unsigned got = p->copies != NULL ? alloc_from(p->copies, out, n) : 0;
+
+	return got > 0 ? got : alloc_from(p->packets, out, n);
 }
 
 static void free_bulk(void *ctx, const struct rg_buf *bufs, unsigned n)
@@ -132,7 +159,7 @@ static void ref(void *ctx, struct rg_buf buf, unsigned n)
 
 struct rg_bufops rg_dp_bufops(struct rg_dp_pools *p)
 {
-	return (struct rg_bufops){p, alloc_bulk, free_bulk, ref};
+	return (struct rg_bufops){p, alloc_bulk, alloc_copies, free_bulk, ref};
 }
 
 void rg_dp_free_dgrams(const struct rg_dgram *d, unsigned n)

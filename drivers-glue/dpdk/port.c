@@ -132,6 +132,7 @@ int rg_dp_port_probe(struct rg_dp_port *p, const struct rg_port_conf *c, uint16_
 	p->n_addrs = c->n_addrs;
 	add_link_local(p);
 	p->holds = quirk_of(info.driver_name)->holds;
+	p->one_pool = quirk_of(info.driver_name)->family == AF_XDP;
 	p->partial_sums = quirk_of(info.driver_name)->partial_sums;
 	p->reconnects = quirk_of(info.driver_name)->reconnects;
 	p->dials = p->reconnects && !has_devarg(&info, "role=server");

@@ -77,7 +77,7 @@ static void pool_ref(void *ctx, struct rg_buf buf, unsigned n)
 
 struct rg_bufops sock_pool_ops(struct sock_pool *p)
 {
-	return (struct rg_bufops){p, pool_alloc, pool_free, pool_ref};
+	return (struct rg_bufops){p, pool_alloc, pool_alloc, pool_free, pool_ref};
 }
 
 void sock_pool_fini(struct sock_pool *p)

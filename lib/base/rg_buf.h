@@ -34,6 +34,9 @@ struct rg_bufops {
 	void *ctx;
 	/* Fills out[0..n), returns how many: fewer when the pool is empty, never blocks. */
 	unsigned (*alloc_bulk)(void *ctx, struct rg_newbuf *out, unsigned n);
+	/* The same, for what is written at once and leaves soon: where the host can, from buffers so
+	 * few that they stay in the caches. */
+	unsigned (*alloc_copies)(void *ctx, struct rg_newbuf *out, unsigned n);
 	/* [take] drops one reference of each. */
 	void (*free_bulk)(void *ctx, const struct rg_buf *bufs, unsigned n);
 	/* Adds n references to a buffer: n more owners, each frees once. */

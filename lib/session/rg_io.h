@@ -16,7 +16,7 @@
 #include "rg_profile.h"
 #include "rg_verdict.h"
 
-#define RG_IO_STASH  64 /* fresh buffers kept at hand */
+#define RG_IO_STASH  64 /* fresh buffers of a kind kept at hand */
 #define RG_IO_FREED  256 /* returned buffers collected before they go back in bulk */
 #define RG_IO_SPILL  8192 /* datagrams kept when the host's array is full; power of two */
 #define RG_IO_EVENTS 256
@@ -27,6 +27,11 @@
 #define RG_IO_OOB    16 /* received out-of-band datagrams that wait for the API */
 #define RG_IO_CTL    256 /* messages to control that wait */
 
+struct rg_io_stash {
+	unsigned n;
+	struct rg_newbuf bufs[RG_IO_STASH];
+};
+
 struct rg_io {
 	/* hot: every packet */
 	rg_time now;
@@ -34,7 +39,6 @@ struct rg_io {
 	unsigned n_out, out_cap;
 	unsigned n_spill, spill_head;
 	unsigned n_freed;
-	unsigned n_stash;
 	unsigned n_ops;
 	uint64_t *drops; /* of the stream at work, RG_V_COUNT of them */
 	const struct rg_bufops *buf;
@@ -50,7 +54,7 @@ struct rg_io {
 	unsigned n_ctl, ctl_head;
 	unsigned n_oob, oob_head;
 	struct rg_buf freed[RG_IO_FREED];
-	struct rg_newbuf stash[RG_IO_STASH];
+	struct rg_io_stash fresh, copies; /* by alloc_bulk and alloc_copies */
 	struct rg_event events[RG_IO_EVENTS];
 	struct rg_ctl ctl[RG_IO_CTL]; /* to control */
 	struct rg_oob oob[RG_IO_OOB]; /* to the API */
@@ -159,16 +163,33 @@ static inline void rg_io_settle(
 	}
 }
 
-/* A fresh buffer, NULL (and counted) when the pool is empty. */
-static inline const struct rg_newbuf *rg_io_take(struct rg_io *io)
+static inline const struct rg_newbuf *rg_io_pop(struct rg_io *io, struct rg_io_stash *s)
 {
-	if (io->n_stash == 0)
-		io->n_stash = io->buf->alloc_bulk(io->buf->ctx, io->stash, RG_IO_STASH);
-	if (io->n_stash == 0) {
+	if (s->n == 0) {
 		rg_io_count(io, RG_V_NO_BUFFER, 1);
 		return NULL;
 	}
-	return &io->stash[--io->n_stash];
+	return &s->bufs[--s->n];
+}
+
+/* A fresh buffer, NULL (and counted) when the pool is empty. */
+static inline const struct rg_newbuf *rg_io_take(struct rg_io *io)
+{
+	struct rg_io_stash *s = &io->fresh;
+
+	if (s->n == 0)
+		s->n = io->buf->alloc_bulk(io->buf->ctx, s->bufs, RG_IO_STASH);
+	return rg_io_pop(io, s);
+}
+
+/* The same, for what is written in this step and leaves with it. */
+static inline const struct rg_newbuf *rg_io_take_copy(struct rg_io *io)
+{
+	struct rg_io_stash *s = &io->copies;
+
+	if (s->n == 0)
+		s->n = io->buf->alloc_copies(io->buf->ctx, s->bufs, RG_IO_STASH);
+	return rg_io_pop(io, s);
 }
 
 /* Queues an event; when the queue is full the newest is the one that goes. */

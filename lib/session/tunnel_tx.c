@@ -78,7 +78,7 @@ static enum sent_as media_sealed(struct rg_tunnel *t, struct rg_io *io, const st
 {
 	uint8_t *inner = m->data - h->len - k->n_head;
 	uint32_t n_inner = (uint32_t)k->n_head + h->len + m->len;
-	const struct rg_newbuf *b = rg_io_take(io);
+	const struct rg_newbuf *b = rg_io_take_copy(io);
 	uint32_t seq = t->seq++;
 
 	if (!b)

@@ -46,12 +46,18 @@ struct rg_worker *rg_worker_init(void *mem, const struct rg_worker_conf *c, rg_t
 	return w;
 }
 
+static void empty(struct rg_io *io, struct rg_io_stash *s)
+{
+	for (; s->n; s->n--)
+		rg_io_free(io, s->bufs[s->n - 1].buf);
+}
+
 void rg_worker_fini(struct rg_worker *w)
 {
 	struct rg_io *io = &w->io;
 
-	for (; io->n_stash; io->n_stash--)
-		rg_io_free(io, io->stash[io->n_stash - 1].buf);
+	empty(io, &io->fresh);
+	empty(io, &io->copies);
 	for (; io->n_spill; io->n_spill--) {
 		struct rg_buf buf = io->spill[io->spill_head].buf;
 

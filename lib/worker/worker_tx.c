@@ -15,6 +15,7 @@ static void unspill(struct rg_io *io)
 void tx_begin(struct rg_worker *w, rg_time now, struct rg_dgram *out, unsigned out_cap)
 {
 	struct rg_io *io = &w->io;
+	struct rg_io_stash *s = &io->fresh;
 
 	RG_ASSERT(now.ns >= io->now.ns);
 	io->now = now;
@@ -22,7 +23,6 @@ void tx_begin(struct rg_worker *w, rg_time now, struct rg_dgram *out, unsigned o
 	io->out_cap = out_cap;
 	io->n_out = 0;
 	unspill(io);
-	if (io->n_stash < RG_IO_STASH / 2)
-		io->n_stash += io->buf->alloc_bulk(
-			io->buf->ctx, io->stash + io->n_stash, RG_IO_STASH - io->n_stash);
+	if (s->n < RG_IO_STASH / 2)
+		s->n += io->buf->alloc_bulk(io->buf->ctx, s->bufs + s->n, RG_IO_STASH - s->n);
 }

@@ -129,7 +129,7 @@ void lab_open(struct lab *l, const char *const *vdevs)
 void lab_close(struct lab *l)
 {
 	struct rg_host *h = l->h;
-	unsigned lost = 0;
+	unsigned lost;
 
 	for (uint32_t i = 0; i < h->n_tx; i++)
 		rg_dp_tx_close(&h->tx[i]);
@@ -138,9 +138,7 @@ void lab_close(struct lab *l)
 	for (uint32_t i = 0; i < h->n_ports; i++)
 		rg_dp_port_stop(&h->ports[i]);
 	rg_dp_unwire(h);
-	if (h->pools.packets != NULL)
-		lost = rte_mempool_in_use_count(h->pools.packets) +
-			rte_mempool_in_use_count(h->pools.headers);
+	lost = rg_dp_pools_in_use(&h->pools);
 	rg_dp_pools_close(&h->pools);
 	rg_dp_steer_free(atomic_load(&h->steer));
 	rg_dp_layout_free(h);

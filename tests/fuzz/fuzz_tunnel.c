@@ -316,7 +316,7 @@ static void start_stream(unsigned i, struct rg_side_plan *side)
 static void begin(void)
 {
 	static const struct rg_engine engine = {.run = run};
-	struct rg_worker_conf c = {.buf = {NULL, alloc_bulk, free_bulk, add_refs},
+	struct rg_worker_conf c = {.buf = {NULL, alloc_bulk, alloc_bulk, free_bulk, add_refs},
 		.max_streams = 2,
 		.max_eps = EPS,
 		.engine = &engine};

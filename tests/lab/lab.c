@@ -98,7 +98,7 @@ struct lab_node *lab_node(struct lab *l, unsigned i)
 	size_t bytes = rg_worker_footprint(&c);
 
 	n->pool.cap = UINT64_MAX;
-	n->pool.ops = (struct rg_bufops){&n->pool, pool_alloc, pool_free, pool_ref};
+	n->pool.ops = (struct rg_bufops){&n->pool, pool_alloc, pool_alloc, pool_free, pool_ref};
 	c.buf = n->pool.ops;
 	lab_control_open(n);
 	c.engine = &n->checked;

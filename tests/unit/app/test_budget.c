@@ -117,6 +117,30 @@ START_TEST(a_ports_mtu_makes_buffers_larger)
 
 END_TEST
 
+START_TEST(encrypted_outputs_need_buffers_to_encrypt_into)
+{
+	struct rg_side_plan sides[] = {side(1000, 50), side(1000, 50)};
+	struct rg_stream_plan s = {
+		.inputs = &sides[0], .n_inputs = 1, .outputs = &sides[1], .n_outputs = 1};
+	struct gw_plan p = {
+		.sides = sides, .n_sides = 2, .streams = &s, .n_streams = 1, .n_eps = 4};
+	struct gw_config c = {.host = GW_HOST_DPDK, .n_ports = 1};
+	struct gw_budget clear, sealed;
+
+	sides[0].rist.aes_bits = 256;
+	gw_budget_make(&clear, &p, &c);
+	sides[1].rist.aes_bits = 256;
+	gw_budget_make(&sealed, &p, &c);
+	ck_assert_uint_eq(
+		sealed.host_bytes - clear.host_bytes, (2 * 1024 + 3 * 384 + 1280) * (2048 + 512));
+	ck_assert_uint_eq(sealed.buf_bytes, clear.buf_bytes);
+	c.host = GW_HOST_SOCKET;
+	gw_budget_make(&sealed, &p, &c);
+	ck_assert_uint_eq(sealed.host_bytes, 0);
+}
+
+END_TEST
+
 START_TEST(what_is_missing_is_told_in_numbers)
 {
 	struct gw_config c = {.host = GW_HOST_DPDK, .eal = {"--no-huge", "-m", "64"}, .n_eal = 3};
@@ -162,6 +186,7 @@ TCase *budget_cases(void)
 	tcase_add_test(c, histories_of_several_outputs_share_their_packets);
 	tcase_add_test(c, the_urls_of_the_comparison_fit_a_machine_of_two_gib);
 	tcase_add_test(c, a_ports_mtu_makes_buffers_larger);
+	tcase_add_test(c, encrypted_outputs_need_buffers_to_encrypt_into);
 	tcase_add_test(c, what_is_missing_is_told_in_numbers);
 	tcase_add_test(c, eal_arguments_say_how_much_dpdk_has);
 	return c;
