@@ -75,13 +75,6 @@ static struct rg_dp_txport *port_of(const struct rg_dp_tx *tx, const struct rg_d
 	return tx->ports[tx->h->eps[d->ep].port];
 }
 
-/* Where software computes the checksum, all of the payload is read. */
-static void fetch_to_sum(const struct rg_dp_tx *tx, const struct rg_dgram *d)
-{
-	if ((port_of(tx, d)->port->tx_offloads & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) == 0)
-		rg_prefetch_far(d->data, d->len);
-}
-
 /* Datagrams that follow each other mostly go to the same place: it is looked for once. d[n..left)
  * go elsewhere. */
 static void send_run(
@@ -90,6 +83,8 @@ static void send_run(
 	struct rg_dp_txport *t = port_of(tx, d);
 	enum rg_verdict why = RG_V_OK;
 	struct rg_dp_flow *f = rg_dp_flow_find(t, now, d, &why);
+	/* where software computes the checksum, all of the payload is read */
+	bool sums = (t->port->tx_offloads & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) == 0;
 
 	if (f == NULL) {
 		rg_dp_count(&tx->drops[why], n);
@@ -97,8 +92,8 @@ static void send_run(
 		return;
 	}
 	for (unsigned i = 0; i < n; i++) {
-		if (i + SUM_AHEAD < left)
-			fetch_to_sum(tx, &d[i + SUM_AHEAD]);
+		if (sums && i + SUM_AHEAD < left)
+			rg_prefetch_far(d[i + SUM_AHEAD].data, d[i + SUM_AHEAD].len);
 		send_dgram(t, f, &d[i]);
 	}
 }
