@@ -5,8 +5,9 @@
  * port of the lcore has a descriptor the lcore sleeps on those at once: the first frame wakes it.
  * A blind port (memif, ring, null, a NIC polled without interrupt) must be looked at again and
  * again: the sleep is an eighth of the time since the last datagram came, so that a running stream
- * is met within a fraction of its packet distance and a quiet one costs a wake a millisecond; what
- * our own timers send does not count. Below that only the core is yielded: lcores may share it. */
+ * is met within a fraction of its packet distance and a quiet one costs a wake a millisecond, after a
+ * second of silence one in two; what our own timers send does not count. Below 20 us only the core is
+ * yielded: lcores may share it. */
 #include "dpdk_priv.h"
 
 #include <rte_pause.h>
@@ -17,10 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define POLLS_BEFORE_SLEEP 4
-#define BLIND_SLEEP_MIN_NS (20 * RG_NS_PER_US)
-#define BLIND_SLEEP_MAX_NS RG_NS_PER_MS
-#define SLEEP_MAX_NS       RG_NS_PER_S
+#define POLLS_BEFORE_SLEEP  4
+#define BLIND_SLEEP_MIN_NS  (20 * RG_NS_PER_US)
+#define BLIND_SLEEP_MAX_NS  RG_NS_PER_MS
+#define BLIND_SILENCE_NS    RG_NS_PER_S
+#define SILENT_SLEEP_MAX_NS (2 * RG_NS_PER_MS)
+#define SLEEP_MAX_NS        RG_NS_PER_S
 
 static rg_time next_deadline(const struct rg_dp_lcore *l)
 {
@@ -57,13 +60,22 @@ static void sleep_until_work(struct rg_dp_lcore *l, int64_t ns)
 			RG_ASSERT(errno == EAGAIN);
 }
 
+static int64_t longest_sleep(const struct rg_dp_lcore *l, rg_time now)
+{
+	int64_t silence_ns = rg_time_diff(now, l->last_arrival);
+
+	if (!l->blind)
+		return SLEEP_MAX_NS;
+	if (silence_ns >= BLIND_SILENCE_NS)
+		return SILENT_SLEEP_MAX_NS;
+	return rg_min_i64(silence_ns / 8, BLIND_SLEEP_MAX_NS);
+}
+
 void rg_dp_idle(struct rg_dp_lcore *l, rg_time now)
 {
-	int64_t ns = rg_time_diff(next_deadline(l), now);
+	int64_t ns = rg_min_i64(rg_time_diff(next_deadline(l), now), longest_sleep(l, now));
 
 	l->empty_polls++;
-	if (l->blind)
-		ns = rg_min_i64(ns, rg_time_diff(now, l->last_arrival) / 8);
 	if (ns <= 0 || l->empty_polls < POLLS_BEFORE_SLEEP) {
 		rte_pause();
 		return;
@@ -79,6 +91,5 @@ void rg_dp_idle(struct rg_dp_lcore *l, rg_time now)
 		atomic_thread_fence(memory_order_seq_cst);
 		return;
 	}
-	ns = rg_min_i64(ns, l->blind ? BLIND_SLEEP_MAX_NS : SLEEP_MAX_NS);
 	sleep_until_work(l, ns);
 }
